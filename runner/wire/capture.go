@@ -1,0 +1,147 @@
+package wire
+
+import (
+	"net/http"
+	"strings"
+	"time"
+)
+
+// failed makes the reply of a request that got none.
+func (f *flight) failed(failure *Failure) *Reply {
+	f.saidAt = time.Now()
+	reply := f.newReply()
+	f.finish(reply, failure)
+	return reply
+}
+
+// capture makes the reply out of what came. With a failure the body is not whole: it is shown, and not decoded. garbled
+// says why a whole body could not be decompressed.
+func (f *flight) capture(response *http.Response, body []byte, failure *Failure, garbled error) *Reply {
+	reply := f.newReply()
+	reply.Status = response.StatusCode
+	reply.Header = f.maskHeader(response.Header)
+	reply.Age = parseAge(response.Header)
+	x := reply.Exchange
+	x.Status, x.Proto, x.ReplyHeader = reply.Status, response.Proto, reply.Header
+	switch {
+	case failure != nil:
+		x.ReplyBody = f.client.redactor.MaskCut(f.scrubber().undecoded(string(body)))
+	case garbled != nil:
+		reply.Undecodable = garbled.Error()
+	case len(body) == 0:
+		reply.Empty = true
+	default:
+		f.decode(reply, response.Header.Get("Content-Type"), string(body))
+	}
+	f.finish(reply, failure)
+	return reply
+}
+
+// decode reads the body first and masks the value then, and not the other way round: masking the text of
+// {"account": 1234567890} because 1234567890 is a secret would leave no JSON, and escapes hide a secret from the text
+// that the value shows. The unmasked value does not leave this function.
+func (f *flight) decode(reply *Reply, contentType, text string) {
+	redactor := f.client.redactor
+	value, err := decode(contentType, text, f.client.options.MaxDepth, &f.odd)
+	if err != nil {
+		reply.Undecodable = err.Error()
+		reply.Text = redactor.MaskText(f.scrubber().undecoded(text))
+		return
+	}
+	form, _ := formOf(contentType)
+	if whole, isText := value.(string); isText && form == formGuess {
+		reply.Text = redactor.MaskText(f.scrubber().undecoded(whole))
+		reply.Body = reply.Text
+		return
+	}
+	secrets, found := f.scrubber().value(value)
+	redactor.Add(secrets...)
+	reply.Text = redactor.MaskText(text)
+	reply.Body = value
+	if reply.Text == text && !found && form != formPairs && !strings.Contains(text, `\`) {
+		return // all texts of the value are parts of a text without secrets
+	}
+	hidden := found || redactor.holds(value)
+	reply.Body = redactor.MaskValue(value)
+	if hidden { // the text may show in an escape what the value no longer has
+		if shown, err := encodeJSON(reply.Body); err == nil {
+			reply.Text = string(shown)
+			f.odd.add("the text of the body is written anew, without its secrets")
+		}
+	}
+}
+
+func (f *flight) scrubber() *scrubber { return f.client.scrubber.with(f.request.SecretFields) }
+
+func (f *flight) newReply() *Reply {
+	_, sentAt, sends := f.track.now()
+	return &Reply{SentAt: sentAt, SaidAt: f.saidAt, Sends: sends, Exchange: &Exchange{
+		Number: f.number, SentAt: sentAt, SaidAt: f.saidAt, Sends: sends,
+	}}
+}
+
+// finish writes what every exchange has, masked.
+func (f *flight) finish(reply *Reply, failure *Failure) {
+	x := reply.Exchange
+	x.Method, x.URL = f.maskLine()
+	if f.out != nil {
+		x.RequestHeader = f.maskHeader(f.out.Header)
+	}
+	x.RequestBody = f.shown("request", f.client.redactor.MaskText(string(f.request.Body)))
+	if x.ReplyBody == "" {
+		x.ReplyBody = reply.Text
+	}
+	x.ReplyBody = f.shown("reply", x.ReplyBody)
+	if failure != nil {
+		failure.Message = f.masked(failure.Message)
+		x.Failure, reply.Failure = failure, failure
+	}
+	reply.Undecodable = f.masked(reply.Undecodable)
+	for _, line := range f.odd.lines {
+		x.Facts = append(x.Facts, f.masked(line))
+	}
+}
+
+// masked is for lines that may quote the provider: masked before they are clipped, or half a secret would stay.
+func (f *flight) masked(line string) string { return clip(f.client.redactor.MaskText(line), 400) }
+
+// shown bounds a body for display.
+func (f *flight) shown(whose, text string) string {
+	limit := f.client.options.MaxShown
+	if len(text) > limit {
+		f.odd.add("the %s's body is shown to byte %d of %d", whose, limit, len(text))
+		text = text[:limit]
+	}
+	return strings.ToValidUTF8(text, "\ufffd")
+}
+
+func (f *flight) maskLine() (method, address string) {
+	method, address = f.request.Method, f.request.URL
+	if method == "" {
+		method = http.MethodGet
+	}
+	if f.out != nil {
+		address = f.proved.hideQuery(f.out.URL)
+	}
+	return f.client.redactor.MaskText(method), f.client.redactor.MaskText(address)
+}
+
+// alwaysMasked are the headers whose values are credentials whatever they hold.
+var alwaysMasked = map[string]bool{
+	"Authorization": true, "Proxy-Authorization": true, "Cookie": true, "Set-Cookie": true,
+}
+
+func (f *flight) maskHeader(header http.Header) http.Header {
+	masked := make(http.Header, len(header))
+	for name, values := range header {
+		secret := alwaysMasked[name] || f.request.Credential.travelsIn(name)
+		name = f.client.redactor.MaskText(name)
+		for _, value := range values {
+			if secret {
+				value = Mask
+			}
+			masked[name] = append(masked[name], f.client.redactor.MaskText(value))
+		}
+	}
+	return masked
+}

@@ -1,0 +1,137 @@
+package wire
+
+import (
+	"errors"
+	"fmt"
+	"mime"
+	"net/url"
+	"strings"
+
+	"golang.org/x/text/encoding/htmlindex"
+)
+
+// form is how the text of a body is to be understood.
+type form int
+
+const (
+	formText  form = iota // as it stands
+	formJSON              // one JSON value
+	formGuess             // JSON, if it is a whole object or list; else text
+	formLines             // NDJSON
+	formPairs             // application/x-www-form-urlencoded
+)
+
+// formOf reads a content type. Many a provider sends JSON as text/html or without a type, so all that is not known to be
+// something else is a guess; the text stays in Reply.Text either way.
+func formOf(contentType string) (f form, charset string) {
+	media, params, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		media, _, _ = strings.Cut(strings.ToLower(contentType), ";")
+		media = strings.TrimSpace(media)
+	}
+	switch {
+	case media == "application/json", strings.HasSuffix(media, "+json"), media == "text/json":
+		return formJSON, ""
+	case media == "application/x-ndjson", media == "application/ndjson", media == "application/jsonl":
+		return formLines, ""
+	case media == "application/x-www-form-urlencoded":
+		return formPairs, ""
+	}
+	return formGuess, params["charset"]
+}
+
+// decode turns the text of a whole body into a value. When it cannot, the error says why.
+func decode(contentType, text string, maxDepth int, odd *oddities) (any, error) {
+	form, charset := formOf(contentType)
+	switch form {
+	case formJSON:
+		return parseWhole(text, maxDepth, odd)
+	case formLines:
+		return parseLines(text, maxDepth, odd)
+	case formPairs:
+		return parsePairs(text)
+	}
+	text = inUTF8(text, charset, odd)
+	if !looksLikeJSON(text) {
+		return text, nil
+	}
+	var guessed oddities // not facts: if the guess fails, what it met is nobody's concern
+	value, err := parseJSON(text, maxDepth, &guessed)
+	if err != nil {
+		return text, nil
+	}
+	odd.add("JSON with content type %q", contentType)
+	odd.lines = append(odd.lines, guessed.lines...)
+	return value, nil
+}
+
+// looksLikeJSON accepts objects and lists only: "true" and "12" are texts until somebody says that they are JSON.
+func looksLikeJSON(text string) bool {
+	start := strings.TrimLeft(text, " \t\r\n\ufeff")
+	return start != "" && (start[0] == '{' || start[0] == '[')
+}
+
+func parseWhole(text string, maxDepth int, odd *oddities) (any, error) {
+	value, err := parseJSON(text, maxDepth, odd)
+	if errors.Is(err, errTrailing) {
+		odd.add("%v", err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("not JSON: %w", err)
+	}
+	return value, nil
+}
+
+func parseLines(text string, maxDepth int, odd *oddities) (any, error) {
+	list := []any{}
+	for number, line := range strings.Split(text, "\n") {
+		if strings.TrimSpace(line) == "" {
+			continue
+		}
+		value, err := parseWhole(line, maxDepth, odd)
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", number+1, err)
+		}
+		list = append(list, value)
+	}
+	return list, nil
+}
+
+// parsePairs keeps names as they are written, a[b] too: one name is a text, a repeated one a list of texts.
+func parsePairs(text string) (any, error) {
+	values, err := url.ParseQuery(text)
+	if err != nil {
+		return nil, fmt.Errorf("not a form: %w", err)
+	}
+	pairs := map[string]any{}
+	for name, all := range values {
+		if len(all) == 1 {
+			pairs[name] = all[0]
+			continue
+		}
+		list := []any{}
+		for _, one := range all {
+			list = append(list, one)
+		}
+		pairs[name] = list
+	}
+	return pairs, nil
+}
+
+// inUTF8 undoes the charset that a content type names. Bytes of no known charset stay as they are.
+func inUTF8(text, charset string, odd *oddities) string {
+	if charset == "" || strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "us-ascii") {
+		return text
+	}
+	known, err := htmlindex.Get(charset)
+	if err != nil {
+		odd.add("charset %q is not known", charset)
+		return text
+	}
+	decoded, err := known.NewDecoder().String(text)
+	if err != nil {
+		odd.add("the text is not in charset %q", charset)
+		return text
+	}
+	return decoded
+}

@@ -1,0 +1,288 @@
+package wire
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"html"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// ShortestMask is the length, in bytes, from which on a secret is masked by value. Shorter ones would blot out innocent
+// text: masking "admin" or "1234" by value makes a report unreadable and gives the secret away by its gaps.
+const ShortestMask = 8
+
+// Maskable says whether a secret is long enough to be masked by value. Who configures accounts refuses those that are
+// not, with the hint that a secret needs at least ShortestMask bytes.
+func Maskable(secret string) bool { return len(secret) >= ShortestMask }
+
+// Redactor replaces secrets by ***, in each form in which a server may send them back: as they are, escaped for JSON,
+// HTML, a URL or a form, in base64 (both alphabets, at each of the three alignments that a text can have inside a longer
+// one) and in hex. It is safe for concurrent use; secrets may be added at any time.
+//
+// A text is walked once, in windows of eight bytes, against a bit set of how the needles begin. Thousands of accounts
+// therefore cost as much per byte as one.
+type Redactor struct {
+	mu      sync.RWMutex
+	needles map[uint64][]string // by their first eight bytes
+	count   int
+	bits    []uint64 // which hashes of first eight bytes occur; its length is a power of two
+	shift   uint     // of a 64-bit hash to an index of a bit
+}
+
+// NewRedactor masks the secrets given; those that are not Maskable are left out.
+func NewRedactor(secrets ...string) *Redactor {
+	r := &Redactor{needles: map[uint64][]string{}}
+	r.grow(1 << 6)
+	r.Add(secrets...)
+	return r
+}
+
+// Add masks further secrets from now on. What was masked before is not looked at again.
+func (r *Redactor) Add(secrets ...string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, secret := range secrets {
+		if !Maskable(secret) {
+			continue
+		}
+		for _, form := range forms(secret) {
+			r.insert(form)
+		}
+	}
+}
+
+func (r *Redactor) insert(needle string) {
+	head := window(needle)
+	for _, known := range r.needles[head] {
+		if known == needle {
+			return
+		}
+	}
+	r.needles[head] = append(r.needles[head], needle)
+	r.count++
+	if r.count > len(r.bits) {
+		r.grow(len(r.bits) * 4)
+		return
+	}
+	r.mark(head)
+}
+
+// grow makes room for about as many needles as there are words, which keeps false alarms of the bit set near 1 in 64.
+func (r *Redactor) grow(words int) {
+	r.bits = make([]uint64, words)
+	r.shift = 64
+	for n := words * 64; n > 1; n >>= 1 {
+		r.shift--
+	}
+	for head := range r.needles {
+		r.mark(head)
+	}
+}
+
+func (r *Redactor) mark(head uint64) {
+	bit := head * spread >> r.shift
+	r.bits[bit>>6] |= 1 << (bit & 63)
+}
+
+// spread is 2^64 divided by the golden ratio: Fibonacci hashing.
+const spread = 0x9E3779B97F4A7C15
+
+func window(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+// Mask returns the text without secrets: the same slice when there were none, else a new one.
+func (r *Redactor) Mask(text []byte) []byte {
+	before := string(text)
+	if after := r.MaskText(before); after != before {
+		return []byte(after)
+	}
+	return text
+}
+
+// MaskText is Mask for a string. Secrets that overlap become one ***, so that no rest of either is left.
+func (r *Redactor) MaskText(text string) string {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if r.count == 0 {
+		return text
+	}
+	var out strings.Builder
+	done, from, to := 0, 0, 0 // text[:done] is written; text[from:to] is the secret being gathered
+	for i := 0; i+ShortestMask <= len(text); i++ {
+		head := window(text[i:])
+		if bit := head * spread >> r.shift; r.bits[bit>>6]&(1<<(bit&63)) == 0 {
+			continue
+		}
+		end := i + r.longest(head, text[i:])
+		if end == i {
+			continue
+		}
+		if i > to {
+			done = flush(&out, text, done, from, to)
+			from = i
+		} else if to == 0 {
+			from = i
+		}
+		to = max(to, end)
+	}
+	if done = flush(&out, text, done, from, to); done == 0 {
+		return text
+	}
+	out.WriteString(text[done:])
+	return out.String()
+}
+
+func flush(out *strings.Builder, text string, done, from, to int) int {
+	if to == 0 {
+		return done
+	}
+	out.WriteString(text[done:from])
+	out.WriteString(Mask)
+	return to
+}
+
+func (r *Redactor) longest(head uint64, text string) int {
+	n := 0
+	for _, needle := range r.needles[head] {
+		if len(needle) > n && strings.HasPrefix(text, needle) {
+			n = len(needle)
+		}
+	}
+	return n
+}
+
+// MaskCut masks a text that was cut short: a beginning of a secret at its very end, of four bytes or more, goes too.
+func (r *Redactor) MaskCut(text string) string {
+	text = r.MaskText(text)
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	cut := 0
+	for _, bucket := range r.needles {
+		for _, needle := range bucket {
+			for n := min(len(needle)-1, len(text)); n >= 4 && n > cut; n-- {
+				if strings.HasSuffix(text, needle[:n]) {
+					cut = n
+				}
+			}
+		}
+	}
+	if cut == 0 {
+		return text
+	}
+	return text[:len(text)-cut] + Mask
+}
+
+// MaskValue masks every text and number in a decoded value, and the names of fields. Lists and maps are changed in place.
+func (r *Redactor) MaskValue(value any) any {
+	switch v := value.(type) {
+	case string:
+		return r.MaskText(v)
+	case json.Number:
+		if masked := r.MaskText(string(v)); masked != string(v) {
+			return masked
+		}
+	case []any:
+		for i := range v {
+			v[i] = r.MaskValue(v[i])
+		}
+	case map[string]any:
+		r.maskFields(v)
+	}
+	return value
+}
+
+// holds says whether there is anything to mask in a decoded value.
+func (r *Redactor) holds(value any) bool {
+	switch v := value.(type) {
+	case string:
+		return r.MaskText(v) != v
+	case json.Number:
+		return r.MaskText(string(v)) != string(v)
+	case []any:
+		return slices.ContainsFunc(v, r.holds)
+	case map[string]any:
+		for name, inner := range v {
+			if r.holds(name) || r.holds(inner) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (r *Redactor) maskFields(fields map[string]any) {
+	var renamed map[string]any // not into the map that is being walked: Go may then visit the new name, too
+	for name, value := range fields {
+		value = r.MaskValue(value)
+		if masked := r.MaskText(name); masked != name {
+			if renamed == nil {
+				renamed = map[string]any{}
+			}
+			renamed[masked] = value
+			delete(fields, name)
+			continue
+		}
+		fields[name] = value
+	}
+	for name, value := range renamed {
+		fields[name] = value
+	}
+}
+
+// forms lists the ways in which a secret may be written, at least ShortestMask bytes each.
+func forms(secret string) []string {
+	query := url.QueryEscape(secret)
+	quoted := jsonText(secret, true)
+	all := []string{
+		secret,
+		quoted, jsonText(secret, false), strings.ReplaceAll(quoted, "/", `\/`),
+		strings.ReplaceAll(jsonText(secret, false), "/", `\/`),
+		html.EscapeString(secret),
+		query, strings.ReplaceAll(query, "+", "%20"), url.PathEscape(secret),
+		hex.EncodeToString([]byte(secret)), strings.ToUpper(hex.EncodeToString([]byte(secret))),
+	}
+	for _, form := range all[6:9] {
+		all = append(all, lowerEscapes(form))
+	}
+	for offset := range 3 {
+		all = append(all, aligned(base64.RawStdEncoding, secret, offset), aligned(base64.RawURLEncoding, secret, offset))
+	}
+	return all
+}
+
+func jsonText(text string, escapeHTML bool) string {
+	var out strings.Builder
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(escapeHTML)
+	if err := encoder.Encode(text); err != nil {
+		return text
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(strings.TrimSuffix(out.String(), "\n"), `"`), `"`)
+}
+
+// lowerEscapes writes %2F as %2f.
+func lowerEscapes(escaped string) string {
+	out := []byte(escaped)
+	for i := 0; i+2 < len(out); i++ {
+		if out[i] == '%' {
+			copy(out[i+1:], strings.ToLower(string(out[i+1:i+3])))
+		}
+	}
+	return string(out)
+}
+
+// aligned is the part of the base64 text that depends on the secret alone when offset bytes (modulo 3) come before it and
+// anything may follow: characters that share bits with a neighbour are left out.
+func aligned(encoding *base64.Encoding, secret string, offset int) string {
+	text := encoding.EncodeToString([]byte(strings.Repeat("\x00", offset) + secret))
+	first := (offset*8 + 5) / 6
+	last := (offset + len(secret)) * 8 / 6
+	return text[first:last]
+}

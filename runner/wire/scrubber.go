@@ -1,0 +1,95 @@
+package wire
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+)
+
+// scrubber takes the values of fields that hand out secrets out of replies.
+type scrubber struct {
+	paths [][]string
+	text  *regexp.Regexp // the fields by their last names, in a text that could not be decoded; nil when there are none
+}
+
+func newScrubber(paths [][]string) *scrubber {
+	s := &scrubber{}
+	var names []string
+	for _, path := range paths {
+		if len(path) == 0 {
+			continue
+		}
+		s.paths = append(s.paths, path)
+		names = append(names, regexp.QuoteMeta(path[len(path)-1]))
+	}
+	if len(names) > 0 {
+		s.text = regexp.MustCompile(`((?:^|[^\w-])"?(?:` + strings.Join(names, "|") + `)"?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|[^\s&,;}\]]+)`)
+	}
+	return s
+}
+
+// with gives a scrubber for further paths, too.
+func (s *scrubber) with(paths [][]string) *scrubber {
+	if len(paths) == 0 {
+		return s
+	}
+	return newScrubber(append(append([][]string{}, s.paths...), paths...))
+}
+
+// value masks the fields in a decoded value, in place, and gives what stood there: the texts to be masked from now on, and
+// whether there was anything.
+func (s *scrubber) value(value any) (secrets []string, found bool) {
+	for _, path := range s.paths {
+		scrub(value, path, func(secret any) {
+			found = true
+			secrets = appendTexts(secrets, secret)
+		})
+	}
+	return secrets, found
+}
+
+func scrub(value any, path []string, take func(any)) {
+	switch v := value.(type) {
+	case []any:
+		for _, item := range v {
+			scrub(item, path, take)
+		}
+	case map[string]any:
+		inner, there := v[path[0]]
+		switch {
+		case !there || inner == nil:
+		case len(path) > 1:
+			scrub(inner, path[1:], take)
+		default:
+			take(inner)
+			v[path[0]] = Mask
+		}
+	}
+}
+
+// appendTexts walks into what a secret field holds: {"keys": {"public": …, "secret": …}} is secret as a whole.
+func appendTexts(texts []string, value any) []string {
+	switch v := value.(type) {
+	case string:
+		texts = append(texts, v)
+	case json.Number:
+		texts = append(texts, string(v))
+	case []any:
+		for _, item := range v {
+			texts = appendTexts(texts, item)
+		}
+	case map[string]any:
+		for _, item := range v {
+			texts = appendTexts(texts, item)
+		}
+	}
+	return texts
+}
+
+// undecoded masks the fields in a text that has no structure for us: JSON that was cut, or that is broken.
+func (s *scrubber) undecoded(text string) string {
+	if s.text == nil {
+		return text
+	}
+	return s.text.ReplaceAllString(text, `${1}"`+Mask+`"`)
+}
