@@ -1,0 +1,247 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/polygraph-dev/polygraph/contracts/expr"
+	"github.com/polygraph-dev/polygraph/runner/engine"
+	"github.com/polygraph-dev/polygraph/runner/verdict"
+)
+
+// Cell shows one cell as a time line: what was seen before, what was said, what
+// was seen afterwards, and what the judge made of it, then the exchanges as
+// they went over the line, without secrets.
+func Cell(w io.Writer, run *Run, r *engine.Result, s Style) error {
+	p := &page{w: w, style: s}
+	p.line("%s/%d  %s  (%s)", run.ID, r.Number, p.style.paint(bold, title(r)), Line(cellOf(r).Account))
+	p.line("")
+	p.timeLine(r)
+	p.judged(run, r)
+	p.exchanges(r)
+	return p.err
+}
+
+// A moment is one line of the time line.
+type moment struct {
+	at   time.Duration // on the record's clock
+	what string
+	// same tells moments that differ only in time, which are shown as one; "" for one of its kind.
+	same string
+}
+
+func (p *page) timeLine(r *engine.Result) {
+	if r.Record == nil {
+		p.line("nothing was sent")
+		p.line("")
+		return
+	}
+	for i, earlier := range r.Record.Earlier {
+		p.line("%s", p.style.paint(dim, fmt.Sprintf("attempt %d", i+1)))
+		p.attempt(r, earlier)
+	}
+	if len(r.Record.Earlier) > 0 {
+		p.line("%s", p.style.paint(dim, fmt.Sprintf("attempt %d, which is judged", len(r.Record.Earlier)+1)))
+	}
+	p.attempt(r, r.Record)
+}
+
+// attempt shows one record. Its clock is its own, so the time of day is shown
+// only for the attempt that the verdict is about.
+func (p *page) attempt(r *engine.Result, record *verdict.Record) {
+	before, after := moments(record)
+	p.phase("seen before", r, record, before)
+	if record.Act != nil {
+		p.phase("said", r, record, []moment{{at: record.Act.SaidAt, what: Line(answer(record.Act))}})
+	}
+	p.phase("seen", r, record, after)
+	if record.Halt != nil {
+		p.line("%s  %s: %s", p.style.paint(bold, "stopped"), record.Halt.Kind, Line(record.Halt.Why))
+		p.line("")
+	}
+}
+
+func (p *page) phase(name string, r *engine.Result, record *verdict.Record, all []moment) {
+	if len(all) == 0 {
+		return
+	}
+	p.line("%s", p.style.paint(bold, name))
+	for len(all) > 0 {
+		n := run(all)
+		text := all[0].what
+		if n > 1 {
+			text += p.style.paint(dim, fmt.Sprintf("   (%d alike, until %s)", n, offset(record, all[n-1].at)))
+		}
+		p.line("  %s  %s", p.style.paint(dim, clock(r, record, all[0].at)), text)
+		all = all[n:]
+	}
+	p.line("")
+}
+
+// run is how many moments at the head differ only in time.
+func run(all []moment) int {
+	n := 1
+	for n < len(all) && all[0].same != "" && all[n].same == all[0].same {
+		n++
+	}
+	return n
+}
+
+// clock is the time of day and the distance from the reply.
+func clock(r *engine.Result, record *verdict.Record, at time.Duration) string {
+	if record != r.Record {
+		return fmt.Sprintf("%10s", offset(record, at))
+	}
+	return fmt.Sprintf("%s %10s", wall(r, at), offset(record, at))
+}
+
+// offset is a moment counted from the reply, "+0.212 s"; without a reply, from the record's start.
+func offset(record *verdict.Record, at time.Duration) string {
+	if record.Act != nil {
+		at -= record.Act.SaidAt
+	}
+	return fmt.Sprintf("%+.3f s", at.Seconds())
+}
+
+// moments gives all readings of a record by time: those sent before the act,
+// and the others.
+func moments(record *verdict.Record) (before, after []moment) {
+	for _, place := range record.Places {
+		for _, reading := range slices.Concat(place.Rested, place.Before) {
+			before = append(before, momentOf(place, reading))
+		}
+		for _, reading := range place.Readings {
+			after = append(after, momentOf(place, reading))
+		}
+	}
+	byTime := func(a, b moment) int { return int(a.at - b.at) }
+	slices.SortStableFunc(before, byTime)
+	slices.SortStableFunc(after, byTime)
+	return before, after
+}
+
+func momentOf(place verdict.Place, reading verdict.Reading) moment {
+	text := fmt.Sprintf("%s as %s", Line(place.Probe), Line(place.Eyes))
+	if place.Look == verdict.Expression {
+		text = Line(place.Probe)
+	}
+	text += "  " + Line(shown(place, reading))
+	what := text
+	if reading.Exchange > 0 {
+		what += fmt.Sprintf("   #%d", reading.Exchange)
+	}
+	return moment{at: reading.SentAt, what: what, same: text}
+}
+
+// shown is what a reading gave, short enough for a line.
+func shown(place verdict.Place, reading verdict.Reading) string {
+	switch {
+	case place.Look == verdict.Expression:
+		return strings.TrimSpace(fmt.Sprintf("is %s  %s", truth(reading.Truth), reading.Detail))
+	case reading.Known != verdict.Value:
+		return strings.TrimSuffix(fmt.Sprintf("%s (%s)", reading.Known, reading.Why), " ()")
+	case place.Look == verdict.Listing:
+		return listing(reading)
+	}
+	return short(reading.Value)
+}
+
+func truth(t verdict.Truth) string {
+	switch t {
+	case verdict.True:
+		return "true"
+	case verdict.Unknown:
+		return "unknown"
+	}
+	return "false"
+}
+
+func listing(reading verdict.Reading) string {
+	text := fmt.Sprintf("%s of ours, %d others", plural(len(reading.Items), "item"), reading.Others)
+	if !reading.Complete {
+		text += ", incomplete"
+	}
+	for _, item := range reading.Items {
+		text += "; " + item.Key
+		if item.Value != nil {
+			text += " " + short(item.Value)
+		}
+	}
+	return text
+}
+
+// short is a value in at most 160 characters.
+func short(value any) string { return cut(expr.Format(value), 160) }
+
+// answer is what an act was answered: "POST /reviews/8841/publish as shop-oslo answered 200".
+func answer(a *verdict.Act) string {
+	text := a.Call
+	if a.Eyes != "" {
+		text += " as " + a.Eyes
+	}
+	switch {
+	case a.Status != 0 && a.Failure != "":
+		text += fmt.Sprintf(" answered %d, then: %s", a.Status, a.Failure)
+	case a.Status != 0:
+		text += fmt.Sprintf(" answered %d", a.Status)
+	default:
+		text += " was not answered: " + a.Failure
+	}
+	if a.Exchange > 0 {
+		text += fmt.Sprintf("   #%d", a.Exchange)
+	}
+	return text
+}
+
+// answered is the same for a Document: "POST /reviews answered 201".
+func answered(r *engine.Result) string {
+	if r.Record == nil || r.Record.Act == nil {
+		return ""
+	}
+	act := *r.Record.Act
+	act.Eyes, act.Exchange = "", 0
+	return answer(&act)
+}
+
+// judged shows the verdict with everything that led to it.
+func (p *page) judged(run *Run, r *engine.Result) {
+	p.line("%s", p.style.paint(bold, "judged"))
+	v := r.Verdict
+	if v.Claim != "" {
+		p.field("claim", string(v.Claim))
+	}
+	for _, line := range v.Lines {
+		p.field("effect", p.effect(r, line))
+	}
+	for _, sight := range v.Sight {
+		p.field("sight", Line(sight))
+	}
+	for _, remark := range v.Remarks {
+		p.field("remark", Line(remark))
+	}
+	p.line("")
+	if v.Class == verdict.Kept {
+		p.line("%s  %s  (%s)", p.style.class(v.Class, "KEPT"), title(r), Line(cellOf(r).Account))
+		p.source(nil, r)
+	} else {
+		p.finding(run, r)
+	}
+	p.line("")
+}
+
+// effect is one effect's outcome, with its sentence where the judge's text has not got it.
+func (p *page) effect(r *engine.Result, line verdict.Line) string {
+	text := line.Text
+	if text == "" {
+		text = line.Outcome
+	}
+	if line.Effect >= 0 && line.Effect < len(r.Record.Effects) {
+		if sentence := r.Record.Effects[line.Effect].Sentence; !strings.Contains(text, sentence) {
+			text = sentence + ": " + text
+		}
+	}
+	return Line(text)
+}

@@ -1,0 +1,40 @@
+package report
+
+import (
+	"fmt"
+
+	"github.com/polygraph-dev/polygraph/runner/engine"
+)
+
+// leftovers names what the run made and could not remove, with the call that
+// should remove it, so that a person can.
+func (p *page) leftovers(run *Run) {
+	n := 0
+	for _, r := range run.sorted() {
+		for _, left := range r.Left {
+			if n == 0 {
+				p.line("%s", p.style.paint(red, "LEFT BEHIND"))
+			}
+			n++
+			p.leftover(r, left)
+		}
+	}
+	if n > 0 {
+		p.line("")
+	}
+}
+
+func (p *page) leftover(r *engine.Result, left engine.Leftover) {
+	name := Line(left.Resource)
+	switch {
+	case left.Key != "":
+		name += " " + Line(left.Key)
+	case left.Marker != "":
+		name += " with marker " + Line(left.Marker)
+	}
+	text := fmt.Sprintf("%s on %s: %s", name, Line(left.Account), Line(left.Why))
+	if left.Call != "" {
+		text += "; " + Line(left.Call) + " removes it"
+	}
+	p.line("  %s  (%s)", text, title(r))
+}

@@ -1,0 +1,129 @@
+// Package report shows a finished run to people and to programs: on a terminal
+// as the matrix of accounts and contracts and then every lie, as one JSON
+// document, and one cell as the time line of what was said, seen and judged.
+//
+// Everything here is a function of a [Run], that is of what the engine brought
+// back. Nothing is measured, asked or judged again, so a run from history is
+// shown exactly as it was on the day:
+//
+//	run := &report.Run{ID: "7f3a", Suite: "fixtures/reviewhub", Target: "sandbox", Results: results}
+//	report.Terminal(os.Stdout, run, report.Style{Width: 100})
+//
+// The same run gives the same text, whatever the order of its results.
+//
+// # Whose text this is
+//
+// Titles come from contracts that a stranger may have written, values and
+// bodies from a provider. Both are hostile: they reach the terminal only
+// through [Text] and [Line], which write out what would move the cursor, change
+// colours or pretend to be a new line of the report.
+//
+// # What nearby evidence says
+//
+// Under a lie stands what the same contract showed on the other accounts, and
+// the facts that set this account apart from all of those that were told the
+// truth. That is a plain difference of sets: where nothing separates them, or
+// the facts are not known, nothing is said.
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/polygraph-dev/polygraph/runner/engine"
+	"github.com/polygraph-dev/polygraph/runner/verdict"
+)
+
+// A Run is a finished run.
+type Run struct {
+	ID          string // hex; names the run in "polygraph show 7f3a/12"
+	Suite       string // the folder, as the user gave it
+	Target      string
+	Started     time.Time
+	Ended       time.Time
+	Requests    int64 // sent in all
+	Interrupted bool  // cells may be missing
+	Results     []*engine.Result
+}
+
+// sorted gives the results in the plan's order, leaving the run's own slice alone.
+func (r *Run) sorted() []*engine.Result {
+	return slices.SortedStableFunc(slices.Values(r.Results), func(a, b *engine.Result) int { return a.Number - b.Number })
+}
+
+// Cell gives the result of the cell with this number, or nil.
+func (r *Run) Cell(number int) *engine.Result {
+	for _, each := range r.Results {
+		if each.Number == number {
+			return each
+		}
+	}
+	return nil
+}
+
+// Terminal shows a run to a person: the matrix, then everything that is not
+// kept, worst first, then what was left behind, then the counts. The error is
+// the writer's.
+func Terminal(w io.Writer, run *Run, s Style) error {
+	p := &page{w: w, style: s}
+	p.line("%s", heading(run))
+	p.line("")
+	p.matrix(run)
+	p.findings(run)
+	p.leftovers(run)
+	p.line("%s", p.counts(run))
+	return p.err
+}
+
+// heading is the run's first line.
+func heading(run *Run) string {
+	parts := []string{"run " + run.ID, Line(run.Suite), "on " + Line(run.Target)}
+	if !run.Started.IsZero() {
+		parts = append(parts, run.Started.Format("2006-01-02 15:04:05"))
+	}
+	return strings.Join(parts, "  ")
+}
+
+// counts is the run's last line: "120 cells on 12 accounts: 119 kept, 1 lied (4.1 s, 1312 requests)".
+func (p *page) counts(run *Run) string {
+	c := Count(run.Results)
+	text := fmt.Sprintf("%s on %s: %s", plural(c.Cells, "cell"), plural(c.Accounts, "account"), c.paint(p.style))
+	var cost []string
+	if !run.Ended.IsZero() {
+		cost = append(cost, span(run.Ended.Sub(run.Started)))
+	}
+	if run.Requests > 0 {
+		cost = append(cost, plural(int(run.Requests), "request"))
+	}
+	if len(cost) > 0 {
+		text += " (" + strings.Join(cost, ", ") + ")"
+	}
+	if run.Interrupted {
+		text += ", interrupted"
+	}
+	return text
+}
+
+// title is the contract's title, with the case where there is one.
+func title(r *engine.Result) string {
+	c := cellOf(r)
+	if c.Case == "" {
+		return Line(c.Contract)
+	}
+	return Line(c.Contract) + ": " + Line(c.Case)
+}
+
+// cellOf names a result's cell. A result that was read from history has no
+// engine.Cell, and one that never began may have no record.
+func cellOf(r *engine.Result) verdict.Cell {
+	if r.Record != nil {
+		return r.Record.Cell
+	}
+	if r.Cell == nil {
+		return verdict.Cell{}
+	}
+	return verdict.Cell{Contract: r.Cell.Contract.Title, Case: r.Cell.CaseName(), Account: r.Cell.Account.Name}
+}
