@@ -25,7 +25,7 @@ func (f *flight) capture(response *http.Response, body []byte, failure *Failure,
 	x.Status, x.Proto, x.ReplyHeader = reply.Status, response.Proto, reply.Header
 	switch {
 	case failure != nil:
-		x.ReplyBody = f.client.redactor.MaskCut(f.scrubber().undecoded(string(body)))
+		x.ReplyBody = f.client.redactor.MaskCut(f.client.redactor.MaskEscaped(f.scrubber().undecoded(string(body))))
 	case garbled != nil:
 		reply.Undecodable = garbled.Error()
 	case len(body) == 0:
@@ -45,12 +45,12 @@ func (f *flight) decode(reply *Reply, contentType, text string) {
 	value, err := decode(contentType, text, f.client.options.MaxDepth, &f.odd)
 	if err != nil {
 		reply.Undecodable = err.Error()
-		reply.Text = redactor.MaskText(f.scrubber().undecoded(text))
+		reply.Text = redactor.MaskEscaped(f.scrubber().undecoded(text))
 		return
 	}
 	form, _ := formOf(contentType)
 	if whole, isText := value.(string); isText && form == formGuess {
-		reply.Text = redactor.MaskText(f.scrubber().undecoded(whole))
+		reply.Text = redactor.MaskEscaped(f.scrubber().undecoded(whole))
 		reply.Body = reply.Text
 		return
 	}
@@ -135,7 +135,6 @@ func (f *flight) maskHeader(header http.Header) http.Header {
 	masked := make(http.Header, len(header))
 	for name, values := range header {
 		secret := alwaysMasked[name] || f.request.Credential.travelsIn(name)
-		name = f.client.redactor.MaskText(name)
 		for _, value := range values {
 			if secret {
 				value = Mask

@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"html"
 	"net/url"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -157,6 +159,28 @@ func (r *Redactor) longest(head uint64, text string) int {
 	}
 	return n
 }
+
+// MaskEscaped is MaskText for a text that nobody could decode: a secret whose characters are written as \u0041 is found,
+// too. Where there is one, these escapes are undone in the whole text.
+func (r *Redactor) MaskEscaped(text string) string {
+	text = r.MaskText(text)
+	if !strings.Contains(text, `\u`) {
+		return text
+	}
+	plain := unicodeEscape.ReplaceAllStringFunc(text, func(escape string) string {
+		code, err := strconv.ParseUint(escape[2:], 16, 16)
+		if err != nil {
+			return escape
+		}
+		return string(rune(code))
+	})
+	if masked := r.MaskText(plain); masked != plain {
+		return masked
+	}
+	return text
+}
+
+var unicodeEscape = regexp.MustCompile(`\\u[0-9a-fA-F]{4}`)
 
 // MaskCut masks a text that was cut short: a beginning of a secret at its very end, of four bytes or more, goes too.
 func (r *Redactor) MaskCut(text string) string {

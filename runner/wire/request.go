@@ -5,7 +5,10 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
+
+	"golang.org/x/net/http/httpguts"
 )
 
 // Request is what to send. It is not changed, and may be sent again (as a new exchange).
@@ -55,6 +58,9 @@ func (r *Request) headers(out *http.Request, agent string) error {
 	for name, values := range r.Header {
 		name = http.CanonicalHeaderKey(name)
 		out.Header[name] = append(out.Header[name], values...)
+		if !httpguts.ValidHeaderFieldName(name) || slices.ContainsFunc(values, notValue) {
+			return fmt.Errorf("header %q cannot be sent: its name or value is not allowed in HTTP", name)
+		}
 	}
 	for _, host := range out.Header["Host"] {
 		if !strings.EqualFold(host, out.URL.Host) {
@@ -66,3 +72,5 @@ func (r *Request) headers(out *http.Request, agent string) error {
 	offer(out.Header, "Accept-Encoding", "gzip")
 	return nil
 }
+
+func notValue(value string) bool { return !httpguts.ValidHeaderFieldValue(value) }

@@ -57,13 +57,13 @@ type flight struct {
 
 // prepare makes what goes out, credential and all. Nothing has been sent to the target when it fails.
 func (f *flight) prepare(ctx context.Context) *Failure {
+	f.client.learn(f.request.Credential) // first of all: even an address that cannot be read may hold the secret
 	var err error
 	traced := httptrace.WithClientTrace(ctx, f.track.trace()) // not for the token's own request: it is no send of ours
 	if f.out, err = f.request.outgoing(traced, f.client.options.Agent); err != nil {
 		return &Failure{Phase: PhasePrepare, Kind: KindInvalid, Message: err.Error()}
 	}
 	if f.request.Credential != nil && f.request.Credential.kind != proofNone {
-		f.client.learn(f.request.Credential)
 		if failure := f.prove(ctx); failure != nil {
 			return failure
 		}
