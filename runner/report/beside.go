@@ -19,9 +19,9 @@ type neighbourhood struct {
 
 func around(run *Run, r *engine.Result) neighbourhood {
 	var n neighbourhood
-	own := cellOf(r)
+	own := CellOf(r)
 	for _, each := range run.sorted() {
-		c := cellOf(each)
+		c := CellOf(each)
 		if c.Contract != own.Contract || c.Case != own.Case || c.Account == own.Account {
 			continue
 		}
@@ -146,14 +146,14 @@ func ofTruthful(n int, one, all string) string {
 }
 
 func factsKnown(results []*engine.Result) bool {
-	return !slices.ContainsFunc(results, func(r *engine.Result) bool { return !cellOf(r).CanKnown })
+	return !slices.ContainsFunc(results, func(r *engine.Result) bool { return !CellOf(r).CanKnown })
 }
 
 // difference is what all of one side have and none of the other, sorted.
 func difference(have, lack []*engine.Result) []string {
 	var out []string
-	for _, scope := range cellOf(have[0]).Can {
-		has := func(r *engine.Result) bool { return slices.Contains(cellOf(r).Can, scope) }
+	for _, scope := range CellOf(have[0]).Can {
+		has := func(r *engine.Result) bool { return slices.Contains(CellOf(r).Can, scope) }
 		lacks := func(r *engine.Result) bool { return !has(r) }
 		if !slices.ContainsFunc(have, lacks) && !slices.ContainsFunc(lack, has) {
 			out = append(out, scope)

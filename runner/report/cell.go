@@ -17,7 +17,7 @@ import (
 // they went over the line, without secrets.
 func Cell(w io.Writer, run *Run, r *engine.Result, s Style) error {
 	p := &page{w: w, style: s}
-	p.line("%s/%d  %s  (%s)", run.ID, r.Number, p.style.paint(bold, title(r)), Line(cellOf(r).Account))
+	p.line("%s/%d  %s  (%s)", run.ID, r.Number, p.style.paint(bold, title(r)), Line(CellOf(r).Account))
 	p.line("")
 	p.timeLine(r)
 	p.judged(run, r)
@@ -224,7 +224,7 @@ func (p *page) judged(run *Run, r *engine.Result) {
 	}
 	p.line("")
 	if v.Class == verdict.Kept {
-		p.line("%s  %s  (%s)", p.style.class(v.Class, "KEPT"), title(r), Line(cellOf(r).Account))
+		p.line("%s  %s  (%s)", p.style.class(v.Class, "KEPT"), title(r), Line(CellOf(r).Account))
 		p.source(nil, r)
 	} else {
 		p.finding(run, r)

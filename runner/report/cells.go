@@ -16,7 +16,7 @@ func Cells(w io.Writer, run *Run, s Style) error {
 	p.line("")
 	for _, r := range run.sorted() {
 		name := fmt.Sprintf("%s/%d", run.ID, r.Number)
-		p.line("%-9s %s  %s  (%s)", name, p.verdict(r), title(r), Line(cellOf(r).Account))
+		p.line("%-9s %s  %s  (%s)", name, p.verdict(r), title(r), Line(CellOf(r).Account))
 	}
 	p.line("")
 	p.leftovers(run)

@@ -25,7 +25,7 @@ func Count(results []*engine.Result) Counts {
 	c := Counts{Cells: len(results)}
 	accounts := map[string]bool{}
 	for _, r := range results {
-		accounts[cellOf(r).Account] = true
+		accounts[CellOf(r).Account] = true
 		c.Left += len(r.Left)
 		switch r.Verdict.Class {
 		case verdict.Kept:

@@ -82,7 +82,7 @@ func DocumentOf(run *Run) *Document {
 }
 
 func entry(r *engine.Result) Entry {
-	c := cellOf(r)
+	c := CellOf(r)
 	e := Entry{
 		Number: r.Number, Contract: c.Contract, Case: c.Case, Account: c.Account, Operation: r.Operation,
 		Verdict: r.Verdict.Class, Kind: r.Verdict.Kind, Timings: timings(r), Place: r.Place,

@@ -50,7 +50,7 @@ func groupsOf(run *Run) [][]*engine.Result {
 		if r.Verdict.Class == verdict.Kept {
 			continue
 		}
-		c := cellOf(r)
+		c := CellOf(r)
 		key := fmt.Sprintf("%q %q %s %s", c.Contract, c.Case, r.Verdict.Class, r.Verdict.Kind)
 		at, ok := index[key]
 		if !ok {
@@ -73,7 +73,7 @@ func (p *page) further(run *Run, rest []*engine.Result) {
 			p.field("also", fmt.Sprintf("and %d more accounts; polygraph show %s lists them", len(rest)-i, run.ID))
 			return
 		}
-		p.field("also", fmt.Sprintf("(%s)  polygraph show %s/%d", Line(cellOf(r).Account), run.ID, r.Number))
+		p.field("also", fmt.Sprintf("(%s)  polygraph show %s/%d", Line(CellOf(r).Account), run.ID, r.Number))
 	}
 }
 
@@ -83,7 +83,7 @@ func (p *page) finding(run *Run, r *engine.Result) {
 	if v.Kind != "" {
 		head += "  " + string(v.Kind)
 	}
-	p.line("%s  %s  (%s)", p.style.class(v.Class, head), p.style.paint(bold, title(r)), Line(cellOf(r).Account))
+	p.line("%s  %s  (%s)", p.style.class(v.Class, head), p.style.paint(bold, title(r)), Line(CellOf(r).Account))
 	for i, f := range v.Findings {
 		if i == 0 {
 			p.first(r, f)

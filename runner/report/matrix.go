@@ -27,7 +27,7 @@ func matrixOf(run *Run) matrix {
 	count := map[[2]string]int{}
 	seen := map[string]bool{}
 	for _, r := range run.sorted() {
-		c := cellOf(r)
+		c := CellOf(r)
 		at := [2]string{c.Account, c.Contract}
 		if m.cells[c.Contract] == 0 {
 			m.contracts = append(m.contracts, c.Contract)

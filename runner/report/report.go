@@ -109,16 +109,16 @@ func (p *page) counts(run *Run) string {
 
 // title is the contract's title, with the case where there is one.
 func title(r *engine.Result) string {
-	c := cellOf(r)
+	c := CellOf(r)
 	if c.Case == "" {
 		return Line(c.Contract)
 	}
 	return Line(c.Contract) + ": " + Line(c.Case)
 }
 
-// cellOf names a result's cell. A result that was read from history has no
+// CellOf names a result's cell. A result that was read from history has no
 // engine.Cell, and one that never began may have no record.
-func cellOf(r *engine.Result) verdict.Cell {
+func CellOf(r *engine.Result) verdict.Cell {
 	if r.Record != nil {
 		return r.Record.Cell
 	}
