@@ -70,24 +70,20 @@ func (p *Program) Refs() [][]string { return p.refs }
 // division by zero, a sum of text and number. In an answer that the expression built, an absent value of a map is left
 // out, and an absent element of a list stays as Absent, because positions count. Timestamps, durations and bytes come
 // out as CEL's JSON writes them.
-func (p *Program) Eval(v Vars) (any, error) {
+func (p *Program) Eval(v Vars) (any, error) { return p.finished(v, true) }
+
+// evalStrict is Eval that leaves absent values of maps in place, for callers that must not send them.
+func (p *Program) evalStrict(v Vars) (any, error) { return p.finished(v, false) }
+
+func (p *Program) finished(v Vars, dropAbsent bool) (any, error) {
 	answer, f, err := p.run(v)
 	if err == nil {
-		answer, err = finish(answer, f.built, true)
+		answer, err = finish(answer, f.built, dropAbsent)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("evaluate %s: %w", shorten(p.source), err)
 	}
 	return answer, nil
-}
-
-// evalStrict is Eval that leaves absent values of maps in place, for callers that must not send them.
-func (p *Program) evalStrict(v Vars) (any, error) {
-	answer, f, err := p.run(v)
-	if err == nil {
-		answer, err = finish(answer, f.built, false)
-	}
-	return answer, err
 }
 
 // Truth answers a yes-or-no expression; absent counts as false.

@@ -283,7 +283,6 @@ func TestEval(t *testing.T) {
 			got, err := eval(t, source)
 			text := Format(got)
 			if err != nil {
-				_, text, _ = strings.Cut(err.Error(), ": ")
 				text = "error " + strings.TrimPrefix(err.Error(), fmt.Sprintf("evaluate %s: ", source))
 			}
 			if text != want {
