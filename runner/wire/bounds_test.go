@@ -61,7 +61,7 @@ func forever(w io.Writer, text string, pause time.Duration) {
 
 func TestRepliesAreBounded(t *testing.T) {
 	const ok = "HTTP/1.1 200 OK\r\n"
-	bomb := gzipped(make([]byte, 64<<20))
+	bomb := gzipped(make([]byte, 16<<20))
 	zipped := gzipped([]byte(`{"a":"zip"}`))
 	tests := []struct {
 		name        string

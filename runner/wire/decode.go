@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/text/encoding/htmlindex"
 )
@@ -52,6 +53,9 @@ func decode(contentType, text string, maxDepth int, odd *oddities) (any, error) 
 		return parsePairs(text)
 	}
 	text = inUTF8(text, charset, odd)
+	if !utf8.ValidString(text) {
+		odd.add("the body is not UTF-8")
+	}
 	if !looksLikeJSON(text) {
 		return text, nil
 	}

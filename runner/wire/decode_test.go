@@ -28,6 +28,7 @@ func TestDecode(t *testing.T) {
 		{name: "form", contentType: "application/x-www-form-urlencoded", text: "a=1&b=x+y&b=%C3%A9", want: map[string]any{"a": "1", "b": []any{"x y", "é"}}},
 		{name: "broken form", contentType: "application/x-www-form-urlencoded", text: "a=%zz", problem: "not a form"},
 		{name: "latin 1", contentType: "text/plain; charset=iso-8859-1", text: "caf\xe9", want: "café"},
+		{name: "bytes", contentType: "image/png", text: "\x89PNG", want: "\x89PNG", fact: "not UTF-8"},
 		{name: "unknown charset", contentType: "text/plain; charset=klingon", text: "x", want: "x", fact: "not known"},
 		{name: "broken type", contentType: "application/json; charset", text: "{}", want: map[string]any{}},
 	}

@@ -25,13 +25,13 @@ func Maskable(secret string) bool { return len(secret) >= ShortestMask }
 // HTML, a URL or a form, in base64 (both alphabets, at each of the three alignments that a text can have inside a longer
 // one) and in hex. It is safe for concurrent use; secrets may be added at any time.
 //
-// A text is walked once, in windows of eight bytes, against a bit set of how the needles begin. Thousands of accounts
-// therefore cost as much per byte as one.
+// A text is walked once, in windows of eight bytes, against a bit set of how the needles end. Thousands of accounts
+// therefore cost as much per byte as one. The end, because tokens of one provider begin alike ("sk_live_", "eyJhbGci").
 type Redactor struct {
 	mu      sync.RWMutex
-	needles map[uint64][]string // by their first eight bytes
+	needles map[uint64][]string // by their last eight bytes
 	count   int
-	bits    []uint64 // which hashes of first eight bytes occur; its length is a power of two
+	bits    []uint64 // which hashes of last eight bytes occur; its length is a power of two
 	shift   uint     // of a 64-bit hash to an index of a bit
 }
 
@@ -58,19 +58,19 @@ func (r *Redactor) Add(secrets ...string) {
 }
 
 func (r *Redactor) insert(needle string) {
-	head := window(needle)
-	for _, known := range r.needles[head] {
+	tail := window(needle[len(needle)-ShortestMask:])
+	for _, known := range r.needles[tail] {
 		if known == needle {
 			return
 		}
 	}
-	r.needles[head] = append(r.needles[head], needle)
+	r.needles[tail] = append(r.needles[tail], needle)
 	r.count++
 	if r.count > len(r.bits) {
 		r.grow(len(r.bits) * 4)
 		return
 	}
-	r.mark(head)
+	r.mark(tail)
 }
 
 // grow makes room for about as many needles as there are words, which keeps false alarms of the bit set near 1 in 64.
@@ -80,13 +80,13 @@ func (r *Redactor) grow(words int) {
 	for n := words * 64; n > 1; n >>= 1 {
 		r.shift--
 	}
-	for head := range r.needles {
-		r.mark(head)
+	for tail := range r.needles {
+		r.mark(tail)
 	}
 }
 
-func (r *Redactor) mark(head uint64) {
-	bit := head * spread >> r.shift
+func (r *Redactor) mark(tail uint64) {
+	bit := tail * spread >> r.shift
 	r.bits[bit>>6] |= 1 << (bit & 63)
 }
 
@@ -108,52 +108,57 @@ func (r *Redactor) Mask(text []byte) []byte {
 	return text
 }
 
-// MaskText is Mask for a string. Secrets that overlap become one ***, so that no rest of either is left.
+// MaskText is Mask for a string. Secrets that overlap or touch become one ***, so that no rest of either is left.
 func (r *Redactor) MaskText(text string) string {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	if r.count == 0 {
 		return text
 	}
-	var out strings.Builder
-	done, from, to := 0, 0, 0 // text[:done] is written; text[from:to] is the secret being gathered
-	for i := 0; i+ShortestMask <= len(text); i++ {
-		head := window(text[i:])
-		if bit := head * spread >> r.shift; r.bits[bit>>6]&(1<<(bit&63)) == 0 {
+	var found []span
+	for end := ShortestMask; end <= len(text); end++ {
+		tail := window(text[end-ShortestMask:])
+		if bit := tail * spread >> r.shift; r.bits[bit>>6]&(1<<(bit&63)) == 0 {
 			continue
 		}
-		end := i + r.longest(head, text[i:])
-		if end == i {
-			continue
+		if n := r.longest(tail, text[:end]); n > 0 {
+			found = join(found, span{end - n, end})
 		}
-		if i > to {
-			done = flush(&out, text, done, from, to)
-			from = i
-		} else if to == 0 {
-			from = i
-		}
-		to = max(to, end)
 	}
-	if done = flush(&out, text, done, from, to); done == 0 {
+	return blot(text, found)
+}
+
+// span is text[from:to].
+type span struct{ from, to int }
+
+// join adds a span that ends after all others, and swallows those that it overlaps or touches.
+func join(spans []span, next span) []span {
+	for len(spans) > 0 && spans[len(spans)-1].to >= next.from {
+		next.from = min(next.from, spans[len(spans)-1].from)
+		spans = spans[:len(spans)-1]
+	}
+	return append(spans, next)
+}
+
+func blot(text string, spans []span) string {
+	if len(spans) == 0 {
 		return text
+	}
+	var out strings.Builder
+	done := 0
+	for _, s := range spans {
+		out.WriteString(text[done:s.from])
+		out.WriteString(Mask)
+		done = s.to
 	}
 	out.WriteString(text[done:])
 	return out.String()
 }
 
-func flush(out *strings.Builder, text string, done, from, to int) int {
-	if to == 0 {
-		return done
-	}
-	out.WriteString(text[done:from])
-	out.WriteString(Mask)
-	return to
-}
-
-func (r *Redactor) longest(head uint64, text string) int {
+func (r *Redactor) longest(tail uint64, text string) int {
 	n := 0
-	for _, needle := range r.needles[head] {
-		if len(needle) > n && strings.HasPrefix(text, needle) {
+	for _, needle := range r.needles[tail] {
+		if len(needle) > n && strings.HasSuffix(text, needle) {
 			n = len(needle)
 		}
 	}

@@ -66,6 +66,7 @@ func TestMask(t *testing.T) {
 		{"too short", "would blot out innocent text", []string{"abc"}, "abc", "abc"},
 		{"one is the other's beginning", "the longer one wins", []string{"abcdefgh", "abcdefghij"}, "abcdefghij", "***"},
 		{"overlapping", "no rest of either is left", []string{"abcdefgh12", "gh12xyzw99"}, "-abcdefgh12xyzw99-", "-***-"},
+		{"one over two others", "found last, it covers what lies between them", []string{"bbbbbbbb", "dddddddd", "a-bbbbbbbb-c-dddddddd-e"}, "<a-bbbbbbbb-c-dddddddd-e>", "<***>"},
 		{"one within the other", "", []string{"abcdefghijklmnop", "efghijkl"}, "abcdefghijklmnop", "***"},
 	}
 	for _, test := range tests {
