@@ -115,6 +115,7 @@ type Effect struct {
 	In       []string // read, list and probes; defaults already filled in
 	As       []string // roles as written; nil: by default
 	Kept     []Kept
+	Implied  bool // keeps that nobody wrote: without an effect every given thing is kept
 	Expect   *expr.Program
 	Fails    *expr.Program
 	Waits    Waits
@@ -213,6 +214,7 @@ type Credentials struct {
 type Reference struct {
 	Pos  Position
 	Text string
+	Dir  string // relative files are looked for here, and commands run here: the suite's folder
 }
 
 // The defaults that are built in.

@@ -45,5 +45,6 @@ type Suite struct {
 	Dir       string      // as given to Load
 	Provider  *Provider   // never nil after a successful Load
 	Targets   []*Target   // by name; empty when there is no polygraph.yaml
+	Target    *Target     // the only one, or the one that Options name; else nil. Never nil after loading to run
 	Contracts []*Contract // by file, then line
 }

@@ -96,7 +96,7 @@ const (
 	Decimal   Mask = "decimal"
 	URL       Mask = "url"
 	HTML      Mask = "html"
-	Case      Mask = "case"
+	AnyCase   Mask = "case"
 	MustExist Mask = "must-exist"
 )
 
@@ -145,6 +145,7 @@ type Call struct {
 	Method    string
 	Address   *expr.Address
 	Template  string                // the path as OpenAPI or the author wrote it, for labels and plans
+	Identity  string                // the path parameter that is the thing's identity; "" for none
 	Path      map[string]*expr.Data // values for {parameters} of the address
 	Query     *expr.Data            // nil for none
 	Headers   *expr.Data

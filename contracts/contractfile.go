@@ -1,0 +1,412 @@
+package contracts
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+
+	"github.com/polygraph-dev/polygraph/contracts/expr"
+)
+
+// A draft is a contract while it is read.
+type draft struct {
+	*loader
+	c       *Contract
+	n       *node
+	created *Resource // of `creates`; nil for none
+	scope   scope     // of the act
+	all     scope     // of everything that looks at what came of it
+}
+
+// readContract reads one document of a contract file.
+func (l *loader) readContract(n *node) {
+	title := ""
+	if t := n.get("contract"); t != nil {
+		title = t.text
+	}
+	if l.fields(n, contractBlock(), title) == nil {
+		return
+	}
+	d := &draft{loader: l, n: n, c: &Contract{Pos: n.pos}}
+	l.suite.Contracts = append(l.suite.Contracts, d.c)
+	d.title()
+	d.readGiven(n.get("given"))
+	d.findCreated()
+	d.setScopes()
+	d.c.Act = l.callOf(n, d.seat())
+	d.words()
+	d.c.Waits = l.waits(n)
+	l.impatient(n, d.c.Waits.Patience, d.c.Waits.Within, "")
+	d.readEffects()
+	d.readCases(n.get("cases"), n.get("rejects"))
+	d.c.Base = d.promises()
+	d.readLater()
+	d.c.Cleanup = d.calls(n.get("cleanup"))
+	d.checkGround()
+}
+
+func (d *draft) seat() seat {
+	return seat{what: "contract", asked: d.scope, reply: d.all, keyed: d.addresses()}
+}
+
+// addresses tells whether the sentence names a thing whose identity can stand in
+// the act's path: one that is there before the act.
+func (d *draft) addresses() bool {
+	for _, n := range append([]*node{d.n}, d.effectNodes()...) {
+		for _, v := range []Verb{Updates, Deletes, Shows, Hides, Finds} {
+			if n.get(string(v)) != nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (d *draft) effectNodes() []*node {
+	e := d.n.get("effects")
+	if e == nil || e.shape != list {
+		return nil
+	}
+	return e.items
+}
+
+// title reads the title, which names the contract in every report.
+func (d *draft) title() {
+	t := d.n.get("contract")
+	d.c.Title = d.text(t, "the title")
+	if d.c.Title == "" {
+		return
+	}
+	if reason := improper(d.c.Title); reason != "" {
+		d.mistake(t, "", "the title %s", reason)
+	}
+	if first, ok := d.titles[d.c.Title]; ok {
+		d.mistake(t, "reports tell contracts apart by their title", "contract %s is already in %s", quote(d.c.Title), first)
+		return
+	}
+	d.titles[d.c.Title] = t.pos
+}
+
+// findCreated finds the resource that the contract makes.
+func (d *draft) findCreated() {
+	for _, n := range append([]*node{d.n}, d.effectNodes()...) {
+		if c := n.get(string(Creates)); c != nil && c.shape == text {
+			d.created = d.provider.Resource(c.text)
+		}
+	}
+}
+
+// things are the names of given things and of what is created.
+func (d *draft) things() []string {
+	var out []string
+	for _, g := range d.c.Given {
+		out = append(out, g.Name)
+	}
+	if d.created != nil && !slices.Contains(out, d.created.Name) {
+		out = append(out, d.created.Name)
+	}
+	return out
+}
+
+func (d *draft) setScopes() {
+	base := d.base()
+	things := d.things()
+	// A thing that this contract updates without having made it is named by its
+	// resource.
+	for _, n := range append([]*node{d.n}, d.effectNodes()...) {
+		if u := n.get(string(Updates)); u != nil && u.shape == text && d.provider.Resource(u.text) != nil && !slices.Contains(things, u.text) {
+			things = append(things, u.text)
+		}
+	}
+	seen := append(slices.Clone(things), d.probeNames()...)
+	for _, r := range d.provider.Resources {
+		// A resource's name stands for the thing of it, whatever given calls it.
+		if slices.ContainsFunc(d.c.Given, func(g *Given) bool { return g.Resource == r }) {
+			seen = append(seen, r.Name)
+		}
+	}
+	for _, v := range []string{"before", "after"} {
+		base.members[v] = seen
+	}
+	base.members["reads"] = append([]string{"read", "list"}, seen...)
+	d.scope = base.with(things...).with("before", "reads")
+	d.all = d.scope.with("request", "response", "after")
+}
+
+// words reads the simple keys.
+func (d *draft) words() {
+	n, c := d.n, d.c
+	c.Why, c.See = d.text(n.get("why"), "why"), d.text(n.get("see"), "see")
+	c.ID = c.Act.ID
+	c.Needs = texts(d.loader.words(n.get("needs"), "needs"))
+	if w := n.get("without"); w != nil {
+		c.Without = d.without(w)
+		if len(c.Needs) == 0 {
+			d.mistake(n.key("without"), "write needs: SCOPE beside it", "without says what an account meets that lacks what the contract needs, and it needs nothing")
+		}
+	}
+	if s := n.get("status"); s != nil {
+		c.Status, c.StatusSet = d.status(s), true
+	}
+	c.Expect = d.program(n.get("expect"), d.all, expr.Bool)
+	c.Snapshot = d.named(n.get("snapshot"), d.all, "snapshot")
+	c.Claims = d.claims(n.get("claims"))
+	c.Refusal = d.program(n.get("refusal"), d.all, expr.Bool)
+	c.Throttled = d.program(n.get("throttled"), d.all, expr.Bool)
+}
+
+// lieKinds are the kinds of LANGUAGE section 7 under which a lie is documented.
+var lieKinds = []string{
+	"lost-write", "dropped-field", "altered-value", "half-done", "reverted-write", "duplicated-write", "misdirected-write",
+	"ineffective-delete", "side-effect", "leaked", "filtered-empty", "in-band-error", "missing-event", "accepted-then-lost",
+	"phantom-write", "error-left-a-trace",
+}
+
+func (d *draft) without(n *node) string {
+	words := append([]string{"refused"}, lieKinds...)
+	if n.shape == text && slices.Contains(words, n.text) {
+		return n.text
+	}
+	d.mistake(n, didYouMean(n.text, words)+"without is refused, or a kind: "+sentence(lieKinds), "%s is no kind of lie", shown(n))
+	return ""
+}
+
+// calls reads a call or a list of calls.
+func (d *draft) calls(n *node) []*Call {
+	if n == nil {
+		return nil
+	}
+	items := []*node{n}
+	if n.shape == list {
+		items = n.items
+	}
+	out := []*Call{}
+	for _, item := range items {
+		if c := d.call(item, seat{what: "cleanup", asked: d.all, reply: d.all, keyed: d.addresses()}); c != nil {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// promises tells whether the base is sent. A contract whose cases carry all of
+// its meaning ("a refused edit leaves no trace") has an effect only as their
+// frame: to send its base would be to send an edit of nothing and to accuse the
+// provider of not having done it.
+//
+// So the base is left out when there are cases and nothing is written that it
+// could keep: no status, expect or snapshot, and no effect but
+//   - `updates` without `set` and without a body: nothing is wanted of the thing;
+//   - `creates` without a body, where every case brings its own: the base would
+//     make an empty thing;
+//   - `keeps` beside one of these.
+//
+// A contract with an effect and a body does send its base.
+func (d *draft) promises() bool {
+	c := d.c
+	if len(c.Cases) == 0 || c.StatusSet || c.Expect != nil || c.Snapshot != nil {
+		return true
+	}
+	frame := 0
+	for _, e := range c.Effects {
+		switch {
+		case e.Verb == Keeps && e.Implied:
+			frame++
+		case e.Verb == Updates && e.Set == nil && c.Act.Body == nil:
+			frame++
+		case e.Verb == Creates && c.Act.Body == nil && d.casesBringBodies():
+			frame++
+		case e.Verb != Keeps:
+			return true
+		}
+	}
+	return frame == 0 && len(c.Effects) > 0
+}
+
+func (d *draft) casesBringBodies() bool {
+	return !slices.ContainsFunc(d.c.Cases, func(c *Case) bool { return c.Act.Body == nil })
+}
+
+// checkGround reports calls of the contract's resources and probes that name a
+// thing which this contract does not have.
+func (d *draft) checkGround() {
+	have := d.resourcesHere()
+	for _, r := range d.provider.Resources {
+		if !slices.Contains(have, r.Name) {
+			continue
+		}
+		for _, c := range []struct {
+			verb string
+			call *Call
+		}{{"read", r.Read}, {"list", r.List}, {"delete", r.Delete}} {
+			d.groundOf(c.call, c.verb+" of resource "+quote(r.Name), have)
+		}
+	}
+	for _, e := range d.c.Effects {
+		for _, place := range e.In {
+			if p := d.provider.Probe(place); p != nil && p.Call != nil {
+				d.groundOf(p.Call, "probe "+quote(place), have)
+			}
+		}
+	}
+}
+
+// resourcesHere are the resources of which the contract has a thing.
+func (d *draft) resourcesHere() []string {
+	var out []string
+	for _, g := range d.c.Given {
+		if g.Resource != nil {
+			out = append(out, g.Resource.Name)
+		}
+	}
+	if d.created != nil {
+		out = append(out, d.created.Name)
+	}
+	for _, e := range d.c.Effects {
+		if e.Resource != nil {
+			out = append(out, e.Resource.Name)
+		}
+	}
+	return out
+}
+
+func (d *draft) groundOf(c *Call, what string, have []string) {
+	for _, r := range d.needed2(c) {
+		if !slices.Contains(have, r) {
+			d.mistake(d.n.key("contract"), "add it: given: "+r, "the %s names %s, which this contract does not have", what, quote(r))
+		}
+	}
+}
+
+func (d *draft) needed2(c *Call) []string {
+	var out []string
+	for _, r := range d.needed(c) {
+		out = append(out, r.Name)
+	}
+	return out
+}
+
+// Runnable gives an error with its place when the contract uses a key that this
+// version loads and does not run, else nil.
+func (c *Contract) Runnable() error {
+	if len(c.Later) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s: %q is not run by this version yet", c.Later[0].Pos, c.Later[0].Key)
+}
+
+var datePattern = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
+
+// readLater parses what a later stage runs, and remembers that it is there.
+func (d *draft) readLater() {
+	for _, key := range []string{"again", "accepted", "each", "sends", "trials", "known"} {
+		if v := d.n.get(key); v != nil {
+			d.c.Later = append(d.c.Later, LaterKey{Pos: d.n.key(key).pos, Key: key})
+		}
+	}
+	for _, e := range d.effectNodes() {
+		if e.get("sends") != nil {
+			d.c.Later = append(d.c.Later, LaterKey{Pos: e.key("sends").pos, Key: "sends"})
+		}
+	}
+	d.readAgain(d.n.get("again"))
+	d.readAccepted(d.n.get("accepted"))
+	d.readEach(d.n.get("each"))
+	d.whole(d.n.get("trials"), "trials", 1000)
+	d.readKnown(d.n.get("known"))
+}
+
+func (d *draft) readAgain(n *node) {
+	for _, p := range d.namedBlocks(n, "again") {
+		if d.fields(p.value, againBlock(), p.key.text) == nil {
+			continue
+		}
+		d.over(d.c.Act, p.value, d.seat())
+		d.oneOf(p.value.get("reply"), "reply", "same")
+		d.oneOf(p.value.get("effect"), "effect", "none", "again")
+		if s := p.value.get("status"); s != nil {
+			d.status(s)
+		}
+		d.program(p.value.get("expect"), d.all, expr.Bool)
+		d.named(p.value.get("snapshot"), d.all, "snapshot")
+	}
+}
+
+// namedBlocks gives the lines of a map of name → block.
+func (d *draft) namedBlocks(n *node, what string) []pair {
+	if n == nil {
+		return nil
+	}
+	if n.shape != mapping {
+		d.mistake(n, "write "+what+": {name: …}", "%s must be a map, not %s", what, n.shape)
+		return nil
+	}
+	return n.pairs
+}
+
+func (d *draft) readAccepted(n *node) {
+	if n == nil || d.fields(n, acceptedBlock(), "") == nil {
+		return
+	}
+	s := d.all.with("job", "event")
+	if p := n.get("poll"); p != nil && !slices.Contains(d.provider.Webhooks, p.text) && !slices.Contains(d.things(), p.text) {
+		d.program(p, d.all, expr.Any)
+	}
+	d.program(n.get("done"), s, expr.Bool)
+	d.program(n.get("failed"), s, expr.Bool)
+	d.program(n.get("id"), s, expr.Any)
+	d.duration(n.get("within"), "within")
+}
+
+func (d *draft) readEach(n *node) {
+	if n == nil || d.fields(n, eachBlock(), "") == nil {
+		return
+	}
+	s := d.all.with("index", "item")
+	d.program(n.get("of"), d.all, expr.Any)
+	d.program(n.get("answer"), s, expr.Any)
+	d.program(n.get("done"), s.with("answer"), expr.Bool)
+	d.program(n.get("refused"), s.with("answer"), expr.Bool)
+	d.program(n.get("id"), s.with("answer"), expr.Any)
+	for _, verb := range []Verb{Creates, Updates, Deletes, Shows, Hides} {
+		if v := n.get(string(verb)); v != nil {
+			d.resourceNamed(v)
+		}
+	}
+}
+
+func (d *draft) readKnown(n *node) {
+	if n == nil {
+		return
+	}
+	items := []*node{n}
+	if n.shape == list {
+		items = n.items
+	}
+	for _, k := range items {
+		if d.fields(k, knownBlock(), "") == nil {
+			continue
+		}
+		d.program(k.get("when"), d.all, expr.Bool)
+		if lie := k.get("lie"); lie != nil && (lie.shape != text || !slices.Contains(lieKinds, lie.text)) {
+			d.mistake(lie, didYouMean(lie.text, lieKinds)+"kinds are "+sentence(lieKinds), "%s is no kind of lie", shown(lie))
+		}
+		d.text(k.get("see"), "see")
+		if u := k.get("until"); u != nil && (u.shape != text || !datePattern.MatchString(u.text)) {
+			d.mistake(u, "write it as 2027-01-31", "%s is no date", shown(u))
+		}
+	}
+}
+
+// resourceNamed gives the resource that a node names, or reports it.
+func (l *loader) resourceNamed(n *node) *Resource {
+	if l.text(n, "the name of a resource") == "" {
+		return nil
+	}
+	r := l.provider.Resource(n.text)
+	if r == nil {
+		names := l.resourceNames()
+		l.mistake(n, didYouMean(n.text, names)+"resources are "+sentence(names), "there is no resource %s", quote(n.text))
+	}
+	return r
+}

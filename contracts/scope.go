@@ -1,0 +1,91 @@
+package contracts
+
+import (
+	"slices"
+)
+
+// A scope is what an expression at some place of a suite may name.
+type scope struct {
+	names []string
+	// members are the names that may follow a variable, where the suite knows
+	// them all: a misspelt one would be absent for ever, and silently so.
+	members map[string][]string
+}
+
+// with adds variables.
+func (s scope) with(names ...string) scope {
+	out := scope{names: slices.Clone(s.names), members: s.members}
+	for _, n := range names {
+		if !slices.Contains(out.names, n) {
+			out.names = append(out.names, n)
+		}
+	}
+	return out
+}
+
+// without removes a variable.
+func (s scope) without(name string) scope {
+	return scope{names: slices.DeleteFunc(slices.Clone(s.names), func(n string) bool { return n == name }), members: s.members}
+}
+
+// base is what every expression may name.
+func (l *loader) base() scope {
+	members := map[string][]string{
+		"response": {"status", "headers", "body"},
+		"request":  {"method", "url", "path", "query", "headers", "body"},
+		"account":  append([]string{"name", "tags", "vars"}, l.facts...),
+	}
+	if l.hasTargets {
+		members["target"] = append(l.varNames(false), "name")
+	}
+	return scope{names: []string{"account", "target", "unique", "uuid", "now"}, members: members}
+}
+
+// varNames are all vars that the target in question, or any, gives; those of
+// accounts too, if wanted.
+func (l *loader) varNames(accounts bool) []string {
+	var out []string
+	for v := range l.provider.Vars {
+		out = append(out, v)
+	}
+	for _, t := range l.candidates() {
+		for v := range t.Vars {
+			out = append(out, v)
+		}
+		if !accounts {
+			continue
+		}
+		for _, a := range t.Accounts {
+			for v := range a.Vars {
+				out = append(out, v)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// candidates are the targets that a run could use.
+func (l *loader) candidates() []*Target {
+	if l.suite.Target != nil {
+		return []*Target{l.suite.Target}
+	}
+	return l.suite.Targets
+}
+
+// resourceNames are the names of all resources.
+func (l *loader) resourceNames() []string {
+	var out []string
+	for _, r := range l.provider.Resources {
+		out = append(out, r.Name)
+	}
+	return out
+}
+
+func (l *loader) probeNames() []string {
+	var out []string
+	for _, p := range l.provider.Probes {
+		out = append(out, p.Name)
+	}
+	return out
+}
