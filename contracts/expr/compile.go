@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
@@ -17,6 +18,9 @@ import (
 func compile(source string, names []string, want Want) (*Program, *Error) {
 	if strings.TrimSpace(source) == "" {
 		return nil, &Error{Message: "empty expression"}
+	}
+	if !utf8.ValidString(source) {
+		return nil, &Error{Message: "the expression is not UTF-8"}
 	}
 	d, err := sharedDialect()
 	if err != nil {

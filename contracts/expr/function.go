@@ -294,7 +294,7 @@ func matchText(f *frame, re *regexp.Regexp, v any) (any, error) {
 	if !ok {
 		return nil, errors.New("only text matches a pattern, not " + kindOf(v))
 	}
-	if err := f.chargeText(len(text) * 4); err != nil {
+	if err := f.charge(1 + len(text)/16*(1+len(re.String())/64)); err != nil {
 		return nil, err
 	}
 	return re.MatchString(text), nil
