@@ -124,12 +124,9 @@ type ClaimOf struct {
 
 // Asked is an expression and its answer.
 type Asked struct {
-	// Witness is, for finds, the place by key through which the maker of the thing
-	// looks: it must see the thing before and after the reply that lacks it; nil for none.
-	Witness *int   `json:"witness,omitempty"`
-	Source  string `json:"source"`
-	Truth   Truth  `json:"truth"`
-	Why     string `json:"why,omitempty"` // an error, or the values of its parts
+	Source string `json:"source"`
+	Truth  Truth  `json:"truth"`
+	Why    string `json:"why,omitempty"` // an error, or the values of its parts
 }
 
 // Truth is an answer of three.

@@ -1,0 +1,87 @@
+package verdict
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/polygraph-dev/polygraph/contracts"
+)
+
+// A charge is a finding with what decides whether it may be made.
+type charge struct {
+	Finding
+	again *Again // needs a second attempt, alone and rested; nil when it stands by itself
+}
+
+// charge makes a finding of an outcome.
+func (w *watch) charge(kind Kind, d *deed, o *outcome) *charge {
+	c := w.plain(kind, "")
+	c.Effect, c.Place = d.effect, o.t.w.Place
+	c.Seen, c.Hint = o.says(), o.hint
+	if o.g != nil {
+		c.Want, c.Got, c.Fields = o.g.want, o.g.got, o.g.fields
+	}
+	if kind == DuplicatedWrite && o.g != nil {
+		c.Want, c.Got = "1 item", count(o.g.n, "item")
+	}
+	c.Reason = d.e.Sentence + ": " + row(kind).Meaning
+	if o.why != "" {
+		c.Reason = d.e.Sentence + ": " + o.why
+	}
+	if o.sight.weak {
+		c.Reason += "; lost, or hidden from this account: " + o.sight.by
+	}
+	if kind == FilteredEmpty {
+		c.Reason += ": " + o.sight.by
+	}
+	if o.is == dropped && c.Class == Lied && d.e.Verb == contracts.Creates {
+		c.Hint = "a field that is never read back is named `unread` in the resource's fields"
+	}
+	if o.foreign {
+		c.again = &Again{Rest: w.rest(o), Why: c.Seen}
+	}
+	return c
+}
+
+// plain makes a finding of the act itself.
+func (w *watch) plain(kind Kind, reason string) *charge {
+	if reason == "" {
+		reason = row(kind).Meaning
+	}
+	return &charge{Finding: Finding{Class: row(kind).Class, Kind: kind, Effect: -1, Place: -1, Said: said(w.r.Act), Reason: reason}}
+}
+
+// rest is for how long the given things of a second attempt must lie untouched:
+// as long as this one took from making them to the change, at most patience.
+func (w *watch) rest(o *outcome) time.Duration {
+	made := w.r.Act.SentAt
+	if before := o.t.place().Before; len(before) > 0 && len(w.r.Things) == 0 {
+		made = before[0].SentAt
+	}
+	for i := range w.r.Things {
+		if thing := &w.r.Things[i]; thing.Name == o.t.e.Thing || thing.Name == o.t.place().Thing || len(w.r.Things) == 1 {
+			made = min(made, thing.MadeAt)
+		}
+	}
+	changed := w.r.Act.SaidAt
+	for i := range o.t.looks {
+		if g := &o.t.looks[i]; g.sign == no {
+			changed = g.GotAt
+			break
+		}
+	}
+	if o.g != nil && changed > o.g.GotAt {
+		changed = o.g.GotAt
+	}
+	return min(max(changed-made, 0), max(o.t.w.Patience, o.t.w.Within))
+}
+
+// noisyFrame turns a charge that needs a second attempt, which this record is
+// not, into what can be said now.
+func (c *charge) noisyFrame() {
+	accused := c.Kind
+	c.Class, c.Kind = Inconclusive, NoisyFrame
+	c.Reason = fmt.Sprintf("%s, if it happens again: somebody else could have caused it", strings.TrimSuffix(c.Reason, ": "+row(accused).Meaning)+": "+string(accused))
+	c.Hint = "a second attempt with new things, alone on the account and after a rest of " + took(c.again.Rest)
+}

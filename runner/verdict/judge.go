@@ -1,0 +1,275 @@
+package verdict
+
+import (
+	"fmt"
+	"sort"
+
+	"github.com/polygraph-dev/polygraph/contracts"
+)
+
+// Judge says what a record proves. It is a pure function: the same record gives
+// the same verdict, years later and in whatever order its readings are held.
+//
+// The record is the last attempt at the cell; those before it stand in Earlier.
+// Where a finding could have another author and the record is not an attempt
+// made alone and after a rest, the verdict is inconclusive and Again says what
+// attempt would settle it.
+func Judge(r *Record) Verdict {
+	if r.Act == nil || r.Cell.Denied {
+		return unsent(r)
+	}
+	w := look(r)
+	deeds := w.deeds()
+	charges := w.charges(deeds)
+	if r.Act.Untouched {
+		charges = []*charge{w.plain(Unreachable, said(r.Act)+", and nothing of it left")}
+	}
+	charges = append(charges, w.earlier()...)
+	v := Verdict{Claim: w.claim, Remarks: append([]string{}, r.Remarks...)}
+	again := w.settleAgain(charges)
+	charges = w.halted(charges)
+	v.conclude(w, charges)
+	if v.Class != Lied && v.Class != Kept && v.Kind == NoisyFrame || v.Class == Inconclusive {
+		v.Again = again
+	}
+	v.Lines = w.lines(deeds, v.Findings)
+	v.Sight = sights(deeds)
+	v.Remarks = append(v.Remarks, w.remarks(deeds, &v)...)
+	return v
+}
+
+// unsent is the verdict on a cell whose act was not sent, or whose account is
+// denied everything.
+func unsent(r *Record) Verdict {
+	f := Finding{Class: Inconclusive, Kind: SetupFailed, Effect: -1, Place: -1, Said: said(r.Act), Reason: "nothing was sent"}
+	switch {
+	case r.Halt != nil:
+		f.Kind, f.Reason, f.Hint = r.Halt.Kind, r.Halt.Why, r.Halt.Hint
+		f.Class = row(f.Kind).Class
+	case r.Cell.Denied:
+		f.Reason = "the account's own facts were answered 401: its credential is not accepted"
+		f.Hint = "renew the credential of " + r.Cell.Account
+	}
+	return Verdict{Class: f.Class, Kind: f.Kind, Findings: []Finding{f}, Remarks: r.Remarks}
+}
+
+// settleAgain turns every charge that needs a second attempt into noisy-frame,
+// unless this is that attempt. It gives the longest rest that is needed.
+func (w *watch) settleAgain(charges []*charge) *Again {
+	if w.second() {
+		return nil
+	}
+	var again *Again
+	for _, c := range charges {
+		if c.again == nil {
+			continue
+		}
+		if again == nil || c.again.Rest > again.Rest {
+			again = c.again
+		}
+		c.noisyFrame()
+	}
+	return again
+}
+
+// second reports an attempt that may accuse others' work no more: alone on its
+// account, after a rest.
+func (w *watch) second() bool { return w.r.Cell.Attempt >= 2 && w.r.Cell.Alone }
+
+// halted lets an attempt that was stopped be inconclusive, unless a lie was
+// proved before.
+func (w *watch) halted(charges []*charge) []*charge {
+	h := w.r.Halt
+	if h == nil {
+		return charges
+	}
+	c := w.plain(h.Kind, h.Why)
+	c.Hint = h.Hint
+	list := []*charge{c}
+	for _, c := range charges {
+		if c.Class == Lied {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// conclude sorts the findings and takes the worst.
+func (v *Verdict) conclude(w *watch, charges []*charge) {
+	sort.SliceStable(charges, func(i, j int) bool { return charges[i].worse(charges[j]) })
+	seen := map[string]bool{}
+	for _, c := range charges {
+		id := fmt.Sprint(c.Kind, c.Effect, c.Place)
+		if !seen[id] {
+			seen[id] = true
+			v.Findings = append(v.Findings, c.Finding)
+		}
+	}
+	v.Class = Kept
+	if len(v.Findings) > 0 {
+		v.Class, v.Kind = v.Findings[0].Class, v.Findings[0].Kind
+	}
+	w.documented(v)
+}
+
+var classes = []Class{Lied, Broken, Inconclusive, KnownLie, Kept}
+
+func (c *charge) worse(d *charge) bool {
+	for _, class := range classes {
+		if (c.Class == class) != (d.Class == class) {
+			return c.Class == class
+		}
+	}
+	if a, b := row(c.Kind).Rank, row(d.Kind).Rank; a != b {
+		return a < b
+	}
+	return c.Effect < d.Effect
+}
+
+// documented turns a lie into a known one if each lying finding is documented,
+// and notes when a documented lie is told no more.
+func (w *watch) documented(v *Verdict) {
+	known := append([]Known{}, w.r.Wanted.Known...)
+	without := w.r.Wanted.Without
+	if row(Kind(without)).Class == Lied && len(w.r.Wanted.Lacks) > 0 {
+		known = append(known, Known{Lie: Kind(without)})
+	}
+	switch v.Class {
+	case Lied:
+		for _, f := range v.Findings {
+			if f.Class == Lied && !covered(known, f.Kind) {
+				return
+			}
+		}
+		v.Class = KnownLie
+	case Kept:
+		if len(w.r.Wanted.Known) > 0 {
+			v.Class, v.Kind, v.Fixed = KnownLie, w.r.Wanted.Known[0].Lie, true
+		}
+	}
+}
+
+func covered(known []Known, kind Kind) bool {
+	for _, k := range known {
+		if k.Lie == kind {
+			return true
+		}
+	}
+	return false
+}
+
+// earlier charges throttled attempts before this one that left a trace: "not
+// now" claims that nothing was done.
+func (w *watch) earlier() []*charge {
+	var list []*charge
+	for _, r := range w.r.Earlier {
+		if r.Act == nil || !Retry(r) {
+			continue
+		}
+		before := look(r)
+		for _, c := range before.traces(r, before.deeds()) {
+			c.Reason = fmt.Sprintf("attempt %d: %s", r.Cell.Attempt, c.Reason)
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// lines is one line per effect, the one of the winning finding first.
+func (w *watch) lines(deeds []*deed, findings []Finding) []Line {
+	first := -1
+	if len(findings) > 0 {
+		first = findings[0].Effect
+	}
+	var list []Line
+	for _, d := range deeds {
+		list = append(list, w.line(d))
+	}
+	sort.SliceStable(list, func(i, j int) bool { return list[i].Effect == first && list[j].Effect != first })
+	return list
+}
+
+func (w *watch) line(d *deed) Line {
+	l := Line{Effect: d.effect, Outcome: string(d.is), Text: d.says()}
+	for _, o := range d.outs {
+		l.Reads += len(o.t.tried)
+	}
+	if d.main == nil {
+		return l
+	}
+	t := d.main.t
+	for i := range t.looks {
+		if t.looks[i].sign == yes && !w.refusal() {
+			l.First = t.looks[i].at - w.r.Act.SaidAt
+			break
+		}
+	}
+	if d.main.since > 0 && d.main.is != reverted {
+		l.Stable = d.main.since - w.r.Act.SaidAt
+	}
+	if d.main.lost > 0 {
+		l.Lost = d.main.lost - w.r.Act.SaidAt
+	}
+	return l
+}
+
+// sights is the evidence of sight that was used.
+func sights(deeds []*deed) []string {
+	var list []string
+	seen := map[string]bool{}
+	for _, d := range deeds {
+		for _, o := range d.outs {
+			if o.sight.ok && o.sight.by != "" && !seen[o.sight.by] {
+				seen[o.sight.by] = true
+				list = append(list, o.sight.by)
+			}
+		}
+	}
+	return list
+}
+
+// remarks are what is worth saying and decides nothing.
+func (w *watch) remarks(deeds []*deed, v *Verdict) []string {
+	var list []string
+	act := w.r.Act
+	if act.Mismatch != "" {
+		list = append(list, "the reply does not fit its schema: "+act.Mismatch)
+	}
+	if act.Unread != "" {
+		list = append(list, "the reply could not be decoded: "+act.Unread)
+	}
+	if e := act.Expect; e != nil && e.Truth == Unknown {
+		list = append(list, "whether the reply meets `"+e.Source+"` cannot be told: "+e.Why)
+	}
+	if w.claim != contracts.Refused && len(w.r.Wanted.Lacks) > 0 && !w.barred() && v.Class == Kept {
+		list = append(list, "done"+w.lacking())
+	}
+	for _, d := range deeds {
+		for _, o := range d.outs {
+			list = append(list, o.remarks(d)...)
+		}
+	}
+	if w.second() && len(w.r.Earlier) > 0 && v.Class != Lied {
+		if first := Judge(w.r.Earlier[len(w.r.Earlier)-1]); first.Again != nil {
+			list = append(list, "an earlier attempt saw what did not happen again, alone and after a rest: "+first.Again.Why)
+		}
+	}
+	return list
+}
+
+func (o *outcome) remarks(d *deed) []string {
+	var list []string
+	t := o.t
+	if o.gone {
+		list = append(list, d.e.Sentence+": a trace was seen, and was gone again")
+	}
+	for _, p := range t.already {
+		list = append(list, d.e.Sentence+": "+fieldName(p)+" already had its value, and proves nothing")
+	}
+	if t.e.Verb == contracts.Updates || t.e.Verb == contracts.Keeps {
+		for _, p := range t.noise {
+			list = append(list, t.place().who()+": "+fieldName(p)+" moves by itself and was set aside")
+		}
+	}
+	return list
+}

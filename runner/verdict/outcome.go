@@ -1,0 +1,388 @@
+package verdict
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/polygraph-dev/polygraph/contracts"
+)
+
+// An outcome is what became of an effect at one place: a content, or one of
+// these.
+const (
+	applied    content = "applied"
+	late       content = "late"
+	reverted   content = "reverted"
+	flapping   content = "flapping"
+	split      content = "split"
+	soBefore   content = "already-so"
+	noisy      content = "noisy"
+	unobserved content = "unobserved"
+	left       content = "trace"
+	clean      content = "no trace"
+)
+
+// An outcome is a content with its evidence.
+type outcome struct {
+	t       *track
+	is      content
+	kind    Kind          // of unobserved
+	why     string        // of what could not be told
+	hint    string        // what would settle it
+	g       *glance       // the reading that shows it; nil for none
+	sight   seeing        // what was used
+	foreign bool          // somebody else could have caused it
+	since   time.Duration // of applied and late: since when
+	lost    time.Duration // of reverted: when it was first seen gone
+	gone    bool          // after a refusal: a trace was seen, and was gone again
+}
+
+// outcome judges the track. The watch says which tracks ran out of time, and
+// from when the final reads count.
+func (w *watch) outcome(t *track) *outcome {
+	o := &outcome{t: t}
+	if w.before(o) {
+		return o
+	}
+	if w.refusal() {
+		return w.afterRefusal(o)
+	}
+	if t.guard() {
+		return w.guarded(o)
+	}
+	st := t.standing()
+	if !st.applied && !w.isOut(t) {
+		return o.unseen(t.dark())
+	}
+	end := pending
+	if w.closing {
+		end = t.end(w.z)
+	}
+	switch {
+	case end == endedNo:
+		return w.ended(o)
+	case end == endedMixed:
+		return o.wavers()
+	case st.applied:
+		return o.holds(st)
+	case end == endedYes:
+		since, _ := t.running()
+		return o.holds(stand{applied: true, since: since, late: t.lateAt(since)})
+	}
+	return o.unseen(t.dark())
+}
+
+// before settles what the readings before the act decide.
+func (w *watch) before(o *outcome) bool {
+	t := o.t
+	if fields := t.noisyFields(); len(fields) > 0 {
+		o.is, o.kind = noisy, NoisyFrame
+		o.why = strings.Join(fields, ", ") + " moved by itself before the act"
+		o.hint = "name a field that only the act changes, or say `ignore` for this one"
+		return t.e.Verb != contracts.Updates || w.allNoisy(t)
+	}
+	switch t.e.Verb {
+	case contracts.Updates:
+		return w.beforeUpdate(o)
+	case contracts.Deletes, contracts.Shows, contracts.Finds, contracts.Expects, contracts.Creates:
+		return w.beforeElse(o)
+	}
+	return false
+}
+
+func (w *watch) beforeElse(o *outcome) bool {
+	t := o.t
+	was := t.beforeWas()
+	if was == yes && (!w.refusal() || t.e.Verb == contracts.Expects) {
+		return o.alreadySo(o.t.place().who() + " showed it so before the act")
+	}
+	if was == dark && t.e.Verb == contracts.Deletes {
+		o.unseen(ProbeFailed, t.place().who()+" could not be read before the act")
+		return true
+	}
+	return false
+}
+
+// beforeWas is beforeSign of the effect itself, also after a refusal; of a
+// `creates` only a listing was read.
+func (t *track) beforeWas() sign {
+	if t.e.Verb == contracts.Creates && len(t.s.r.Act.Marked) == 0 {
+		return no
+	}
+	return t.beforeSign()
+}
+
+func (w *watch) beforeUpdate(o *outcome) bool {
+	t := o.t
+	if _, there := t.beforeValue(); !there {
+		o.unseen(ProbeFailed, t.place().who()+" did not show the thing before the act")
+		return true
+	}
+	open, all := 0, 0
+	for _, l := range masks(t.e.Masks).leaves(t.e.Want, nil) {
+		if l.mask.Mask == contracts.MustExist {
+			continue
+		}
+		all++
+		if !t.alreadyHad(l.path) {
+			open++
+		}
+	}
+	if all == 0 {
+		o.unseen(BlindProbe, "nothing that was sent can be read back")
+		o.hint = "name in `set` a field that can be read"
+		return !w.refusal()
+	}
+	if open == 0 {
+		return o.alreadySo("every field had its value before the act")
+	}
+	return false
+}
+
+// allNoisy reports that no wanted field is left that stands still.
+func (w *watch) allNoisy(t *track) bool {
+	for _, l := range masks(t.e.Masks).leaves(t.e.Want, nil) {
+		if l.mask.Mask != contracts.MustExist && !t.alreadyHad(l.path) && !t.noisyAt(l.path) {
+			return false
+		}
+	}
+	return true
+}
+
+func (o *outcome) alreadySo(why string) bool {
+	o.is, o.kind, o.why = soBefore, AlreadySo, why
+	o.hint = "let the contract start from something else: another given thing, or another value"
+	return true
+}
+
+func (o *outcome) unseen(kind Kind, why string) *outcome {
+	o.is, o.kind, o.why = unobserved, kind, why
+	if o.hint = "run it again"; kind == BlindProbe {
+		o.hint = "look with eyes that surely see it (as: owner), add one more account, or put there a thing that stays"
+	}
+	o.g = o.t.lastKnown()
+	return o
+}
+
+func (o *outcome) holds(st stand) *outcome {
+	t := o.t
+	o.since = st.since
+	o.g = t.lastSaying(yes)
+	if o.is == noisy { // a wanted field that stands still is right, another cannot be judged
+		return o
+	}
+	if o.is = applied; st.late {
+		o.is = late
+	}
+	if t.e.Verb == contracts.Deletes || t.e.Verb == contracts.Hides {
+		if o.sight = t.sight(); !o.sight.ok {
+			return o.unseen(BlindProbe, o.sight.lack)
+		}
+	}
+	return o
+}
+
+func (o *outcome) wavers() *outcome {
+	o.is, o.kind, o.g = flapping, Flapping, o.t.lastKnown()
+	o.why = o.t.place().who() + " gave contradicting answers to the end"
+	o.hint = "a longer `within` or `stays`, or a place that is read from one replica"
+	return o
+}
+
+// ended judges final reads that all say no.
+func (w *watch) ended(o *outcome) *outcome {
+	t := o.t
+	o.g = t.lastSaying(no)
+	o.is, o.kind = o.g.content, ""
+	if !t.agreed(o.g.content, w.z) {
+		return o.wavers()
+	}
+	if o.is == missing || o.is == altered && o.g.Reading.Known == Absent {
+		if seen := t.lastSaying(yes); seen != nil && seen.at < o.g.at {
+			o.is, o.since, o.lost = reverted, seen.at, t.lostAt(seen)
+		}
+	}
+	if o.is == exposed {
+		return o
+	}
+	if o.is == missing || o.is == altered && o.g.Reading.Known == Absent {
+		if o.sight = t.sight(); !o.sight.ok {
+			return o.unseen(BlindProbe, o.sight.lack)
+		}
+	}
+	o.foreign = o.is == collateral || o.is == missing && t.e.Verb == contracts.Expects && !t.e.Ours ||
+		(o.is == altered || o.is == reverted) && w.besideUntil(o.g.GotAt) != nil
+	if o.is == duplicated && w.r.Act.Sends != 1 {
+		return o.unseen(ProbeFailed, fmt.Sprintf("the act was sent %d times", w.r.Act.Sends))
+	}
+	return o
+}
+
+// agreed reports that every final no has the same content.
+func (t *track) agreed(c content, z time.Duration) bool {
+	tail := t.tail(z)
+	for i := len(tail) - 1; i >= 0 && tail[i].sign == no; i-- {
+		if tail[i].content != c {
+			return false
+		}
+	}
+	return true
+}
+
+// lostAt is when the first reading after the last yes came that says no.
+func (t *track) lostAt(seen *glance) time.Duration {
+	for i := range t.looks {
+		if g := &t.looks[i]; g.sign == no && seen.before(g) {
+			return g.at
+		}
+	}
+	return 0
+}
+
+func (t *track) lastSaying(s sign) *glance {
+	for i := len(t.looks) - 1; i >= 0; i-- {
+		if t.looks[i].sign == s {
+			return &t.looks[i]
+		}
+	}
+	return nil
+}
+
+// besideUntil gives an act of ours on the same account that fell between this
+// act and a moment; nil for none.
+func (w *watch) besideUntil(until time.Duration) *Beside {
+	for i := range w.r.Beside {
+		if b := &w.r.Beside[i]; b.SentAt < until && b.SaidAt > w.r.Act.SentAt {
+			return b
+		}
+	}
+	return nil
+}
+
+// guarded judges keeps, and hides of what was hidden before.
+func (w *watch) guarded(o *outcome) *outcome {
+	t := o.t
+	if g := t.exposure(); t.e.Verb == contracts.Hides && g != nil && !w.unfinished(t) {
+		o.is, o.g = exposed, g
+		return o
+	}
+	if t.e.Verb == contracts.Keeps && t.beforeDark() {
+		return o.unseen(ProbeFailed, t.place().who()+" could not be read before the act")
+	}
+	end := pending
+	if w.closing {
+		end = t.end(w.z)
+	}
+	switch last := t.lastKnown(); {
+	case end == endedNo:
+		return w.ended(o)
+	case end == endedMixed:
+		return o.wavers()
+	case last == nil || last.sign == no || w.unfinished(t):
+		return o.unseen(t.dark())
+	}
+	return o.holds(stand{applied: true, since: t.s.r.Act.SaidAt})
+}
+
+// exposure is the first reading since the act that shows what is hidden.
+func (t *track) exposure() *glance {
+	for _, list := range [][]glance{t.early, t.looks} {
+		for i := range list {
+			if list[i].sign == no {
+				return &list[i]
+			}
+		}
+	}
+	return nil
+}
+
+func (t *track) beforeDark() bool {
+	for i := range t.place().Before {
+		if k := t.place().Before[i].Known; k == Value || k == Absent {
+			return false
+		}
+	}
+	return true
+}
+
+// afterRefusal judges whether a refused act left a trace.
+func (w *watch) afterRefusal(o *outcome) *outcome {
+	t := o.t
+	if t.idle() {
+		o.is = clean
+		return o
+	}
+	if t.e.Verb != contracts.Creates && t.beforeDark() {
+		return o.unseen(ProbeFailed, t.place().who()+" could not be read before the act")
+	}
+	end := pending
+	if w.closing {
+		end = t.end(w.z)
+	}
+	switch last := t.lastKnown(); {
+	case end == endedNo:
+		o.g = t.lastSaying(no)
+		o.is, o.foreign = left, o.g.trace.foreign
+		return o
+	case end == endedMixed:
+		return o.wavers()
+	case w.unfinished(t) || last == nil || last.sign != yes:
+		return o.unseen(t.dark())
+	default:
+		o.g, o.gone = last, t.lastSaying(no) != nil
+	}
+	o.is = clean
+	if t.e.Verb == contracts.Creates || t.e.Verb == contracts.Shows || t.e.Verb == contracts.Hides {
+		if o.sight = t.sight(); !o.sight.ok {
+			return o.unseen(BlindProbe, o.sight.lack)
+		}
+	}
+	return o
+}
+
+// dark says why a place could not be judged, by what its last reads gave.
+func (t *track) dark() (Kind, string) {
+	who := t.place().who()
+	if len(t.tried) == 0 {
+		if t.mirrored() {
+			return BlindProbe, "nothing names the thing that was made: no key in the reply, and no listing shows our marker"
+		}
+		return Interrupted, who + " was not read after the act"
+	}
+	for i := len(t.place().Readings) - 1; i >= 0; i-- {
+		r := &t.place().Readings[i]
+		if r.Known != Unsure {
+			continue
+		}
+		why := who + " could not be read: " + r.Why
+		switch {
+		case r.Status == 429 || r.Status == 425:
+			return RateLimited, why
+		case r.Status == 0 && t.place().Look != Expression:
+			return Unreachable, why
+		}
+		return ProbeFailed, why
+	}
+	return Interrupted, who + " was not read to the end"
+}
+
+// says is the outcome in words: who saw what, after how long and how many reads.
+func (o *outcome) says() string {
+	t := o.t
+	who := t.place().who()
+	if o.g == nil {
+		return who + ": " + o.why
+	}
+	saidAt := t.s.r.Act.SaidAt
+	after := fmt.Sprintf(" after %s (%s)", took(o.g.GotAt-saidAt), count(len(t.tried), "read"))
+	switch o.is {
+	case reverted:
+		return fmt.Sprintf("%s showed it until %s after the answer, and %s%s", who, took(o.since-saidAt), o.g.says, after)
+	case unobserved, flapping, noisy, soBefore:
+		return who + " " + o.g.says + after + "; " + o.why
+	case clean:
+		return who + " shows no trace" + after
+	}
+	return who + " " + o.g.says + after
+}
