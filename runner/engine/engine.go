@@ -1,3 +1,365 @@
-// Package engine carries contracts out: it plans the cells, sends the acts,
-// watches the world, asks the judge, and cleans up. It does not know Ginkgo.
+// Package engine carries contracts out: it multiplies them by accounts into
+// cells, makes what each needs, looks at the world, acts once, watches, asks the
+// judge, and cleans up. It does not know Ginkgo and never prints.
+//
+//	e, err := engine.New(engine.Options{Suite: suite, Target: target})
+//	if err != nil { … }                    // the user's mistake: nothing was sent
+//	e.Start(e.Cells()...)                  // all together, under the limits
+//	result, err := e.Await(ctx, e.Cells()[0])
+//	e.Stop(nil)                            // running cells clean up first
+//
+// A cell goes through attempts (attempt.go), each with the same steps: prepare,
+// give, look, act, watch, and then cleanUp. An attempt writes a verdict.Record;
+// when to look again is decided by verdict.Next, what it all means by
+// verdict.Judge. Reads of the same thing by the same eyes at the same time are one
+// request (fetch.go); acts are never shared, repeated or redirected (runner/wire).
 package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/polygraph-dev/polygraph/contracts"
+	"github.com/polygraph-dev/polygraph/runner/verdict"
+	"github.com/polygraph-dev/polygraph/runner/wire"
+)
+
+// cleanUpTime is how long a stopped run may go on cleaning up.
+const cleanUpTime = 30 * time.Second
+
+// A Probe is a read written in Go: a database, a mailbox. It gives a JSON-like
+// value; nil is absent, an error is unknown. It may be called by several cells at
+// once. vars are what a contract's expressions see at that moment.
+type Probe func(ctx context.Context, account string, vars map[string]any) (any, error)
+
+// Options say what to run, and where.
+type Options struct {
+	Suite  *contracts.Suite
+	Target *contracts.Target
+	// Server is the base address; "" takes the target's own. An embedded sandbox
+	// gives it, and its accounts' Credentials: account → name → value.
+	Server      string
+	Credentials map[string]map[string]string
+	Accounts    []string // patterns; empty: all
+	Contracts   []string // patterns, or parts of titles; empty: all
+	ReadOnly    bool     // no cell that writes is planned
+	Probes      map[string]Probe
+	Env         func(string) (string, bool) // for references; nil: none are set
+	Run         string                      // the run's id; "" draws one
+	OneAtATime  bool                        // cells do not overlap
+	Wire        wire.Options
+}
+
+// An Engine is one run. It is safe for concurrent use.
+type Engine struct {
+	o         Options
+	run       string
+	started   time.Time
+	server    string
+	origin    string
+	client    *wire.Client
+	eyes      map[string]*eyes
+	nobody    *eyes
+	cells     []*Cell
+	sharing   *sharing
+	sightings *sightings
+	requests  atomic.Int64
+
+	soft     context.Context // ends when the run is stopped: cells come to an end
+	stop     context.CancelCauseFunc
+	hard     context.Context // ends when cleaning up has had its time
+	abandon  context.CancelFunc
+	stopping sync.Once
+
+	mu      sync.Mutex
+	tickets map[*Cell]*ticket
+	turn    chan struct{} // OneAtATime: held by the cell that runs
+}
+
+// A ticket is a cell that was started.
+type ticket struct {
+	cell   *Cell
+	seen   chan struct{} // closed when its own looking is over: peers may use what it saw
+	done   chan struct{}
+	result *Result
+}
+
+// New plans a run. An error is the user's mistake, with its place where it has
+// one; nothing has been sent then.
+func New(o Options) (*Engine, error) {
+	e := &Engine{
+		o: o, run: o.Run, started: time.Now(), eyes: map[string]*eyes{},
+		sharing: newSharing(), sightings: newSightings(), tickets: map[*Cell]*ticket{}, turn: make(chan struct{}, 1),
+	}
+	if e.run == "" {
+		e.run = drawUUID()[:6]
+	}
+	if err := e.place(); err != nil {
+		return nil, err
+	}
+	if err := e.plan(); err != nil {
+		return nil, err
+	}
+	if err := e.resolve(); err != nil {
+		return nil, err
+	}
+	e.o.Wire.SecretFields = append(e.o.Wire.SecretFields, o.Suite.Provider.Secrets...)
+	e.client = wire.New(e.o.Wire)
+	e.soft, e.stop = context.WithCancelCause(context.Background())
+	e.hard, e.abandon = context.WithCancel(context.Background())
+	return e, nil
+}
+
+// place finds the address that the run goes to.
+func (e *Engine) place() error {
+	e.server = e.o.Server
+	if e.server == "" {
+		e.server = e.o.Target.Server
+	}
+	if e.server == "" {
+		return fmt.Errorf("%s: target %q has no server", e.o.Target.Pos, e.o.Target.Name)
+	}
+	origin, err := wire.Origin(e.server)
+	if err != nil {
+		return fmt.Errorf("%s: target %q: %w", e.o.Target.Pos, e.o.Target.Name, err)
+	}
+	e.origin = origin
+	for len(e.server) > 0 && e.server[len(e.server)-1] == '/' {
+		e.server = e.server[:len(e.server)-1]
+	}
+	return nil
+}
+
+// resolve makes eyes of the accounts, all mistakes at once.
+func (e *Engine) resolve() error {
+	e.nobody = &eyes{name: nobody, limit: newLimit(e.o.Target.Limits)}
+	for _, account := range e.o.Target.Accounts {
+		e.eyes[account.Name] = &eyes{name: account.Name, account: account, limit: newLimit(e.o.Target.Limits)}
+	}
+	needed := e.neededAccounts()
+	var mistakes []error
+	for _, account := range e.o.Target.Accounts {
+		if !needed[account.Name] {
+			continue
+		}
+		credential, err := e.credential(account)
+		if err != nil {
+			mistakes = append(mistakes, err)
+		}
+		e.eyes[account.Name].credential = credential
+	}
+	return errors.Join(mistakes...)
+}
+
+// neededAccounts are those under test and those that stand for their roles: with
+// --account, nobody else's credentials have to be there.
+func (e *Engine) neededAccounts() map[string]bool {
+	needed := map[string]bool{}
+	if len(e.o.Accounts) == 0 {
+		for _, account := range e.o.Target.Accounts {
+			needed[account.Name] = true
+		}
+		return needed
+	}
+	for _, cell := range e.cells {
+		me := e.eyes[cell.Account.Name]
+		for _, role := range append(rolesOf(cell.Contract, e.o.Suite.Provider), "me") {
+			if who, err := e.role(role, me); err == nil {
+				needed[who.name] = true
+			}
+		}
+	}
+	return needed
+}
+
+// rolesOf gives every role that a contract may look or act with.
+func rolesOf(contract *contracts.Contract, provider *contracts.Provider) []string {
+	var roles []string
+	calls := append([]*contracts.Call{contract.Act}, contract.Cleanup...)
+	for _, given := range contract.Given {
+		calls = append(calls, given.Call)
+	}
+	for _, c := range contract.Cases {
+		calls = append(calls, c.Act)
+	}
+	for _, r := range provider.Resources {
+		calls = append(calls, r.Make, r.Read, r.List, r.Delete)
+	}
+	for _, probe := range provider.Probes {
+		calls = append(calls, probe.Call)
+		roles = append(roles, probe.As...)
+	}
+	for _, call := range calls {
+		if call != nil {
+			roles = append(roles, call.As...)
+		}
+	}
+	for _, effect := range contract.Effects {
+		roles = append(roles, effect.As...)
+	}
+	return roles
+}
+
+// Cells is the plan, by file, line, case and account.
+func (e *Engine) Cells() []*Cell { return e.cells }
+
+// Run is the run's id: hexadecimal, "7f3a21".
+func (e *Engine) Run() string { return e.run }
+
+// Started is when the run began.
+func (e *Engine) Started() time.Time { return e.started }
+
+// Target is where it runs.
+func (e *Engine) Target() *contracts.Target { return e.o.Target }
+
+// Start begins cells and returns at once. A cell that was started already is left
+// alone: an act is never sent twice.
+func (e *Engine) Start(cells ...*Cell) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var fresh []*ticket
+	for _, cell := range cells {
+		if e.tickets[cell] == nil {
+			t := &ticket{cell: cell, seen: make(chan struct{}), done: make(chan struct{})}
+			e.tickets[cell] = t
+			fresh = append(fresh, t)
+		}
+	}
+	for _, t := range fresh {
+		go e.ride(t)
+	}
+}
+
+// ride carries one cell out, and waits for its peers where it is blind without them.
+func (e *Engine) ride(t *ticket) {
+	defer close(t.done)
+	if e.o.OneAtATime {
+		e.turn <- struct{}{}
+		defer func() { <-e.turn }()
+	}
+	result, last := e.carry(e.soft, t.cell)
+	t.result = result
+	close(t.seen)
+	if blind(result.Verdict) && !e.o.OneAtATime {
+		e.awaitPeers(t)
+	}
+	if blind(result.Verdict) {
+		last.fillSight()
+		result.Verdict = verdict.Judge(result.Record)
+	}
+}
+
+// awaitPeers waits until every other cell of the run has looked: any of them may
+// show that such eyes can see.
+func (e *Engine) awaitPeers(t *ticket) {
+	e.mu.Lock()
+	peers := make([]*ticket, 0, len(e.tickets))
+	for _, other := range e.tickets {
+		if other != t {
+			peers = append(peers, other)
+		}
+	}
+	e.mu.Unlock()
+	for _, other := range peers {
+		select {
+		case <-other.seen:
+		case <-e.soft.Done():
+			return
+		}
+	}
+}
+
+// Await gives the cell's result, the same every time, and starts the cell if
+// nobody has. The context's end ends the waiting, not the cell.
+func (e *Engine) Await(ctx context.Context, cell *Cell) (*Result, error) {
+	e.Start(cell)
+	e.mu.Lock()
+	t := e.tickets[cell]
+	e.mu.Unlock()
+	select {
+	case <-t.done:
+		return t.result, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// Stop brings the run to an end: cells that run clean up and come out as
+// interrupted. It returns when all have, at the latest after thirty seconds of
+// cleaning up. A second Stop does nothing but wait.
+func (e *Engine) Stop(cause error) {
+	e.stop(cause)
+	limit := time.AfterFunc(cleanUpTime, e.abandon)
+	defer limit.Stop()
+	e.mu.Lock()
+	tickets := make([]*ticket, 0, len(e.tickets))
+	for _, t := range e.tickets {
+		tickets = append(tickets, t)
+	}
+	e.mu.Unlock()
+	for _, t := range tickets {
+		<-t.done
+	}
+	e.stopping.Do(func() { e.abandon(); e.client.Close() })
+}
+
+// Abandon ends cleaning up at once: what is still there is left over.
+func (e *Engine) Abandon() { e.abandon() }
+
+func (e *Engine) deletedBetween(from, to time.Time) bool {
+	for _, who := range e.eyes {
+		for _, d := range who.between(from, to) {
+			if d.deletion {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Progress is how far a run is.
+type Progress struct {
+	Cells, Done                             int
+	Kept, Lied, Broken, Inconclusive, Known int
+	Requests                                int64
+}
+
+// Progress counts what is done so far.
+func (e *Engine) Progress() Progress {
+	p := Progress{Cells: len(e.cells), Requests: e.requests.Load()}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, t := range e.tickets {
+		select {
+		case <-t.done:
+			p.count(t.result.Verdict.Class)
+		default:
+		}
+	}
+	return p
+}
+
+func (p *Progress) count(class verdict.Class) {
+	p.Done++
+	switch class {
+	case verdict.Kept:
+		p.Kept++
+	case verdict.Lied:
+		p.Lied++
+	case verdict.Broken:
+		p.Broken++
+	case verdict.Inconclusive:
+		p.Inconclusive++
+	case verdict.KnownLie:
+		p.Known++
+	}
+}
+
+// String is "212 of 300 cells: 1 lied, 3,412 requests".
+func (p Progress) String() string {
+	return fmt.Sprintf("%d of %d cells, %d lied, %d broken, %d inconclusive, %d requests", p.Done, p.Cells, p.Lied, p.Broken, p.Inconclusive, p.Requests)
+}

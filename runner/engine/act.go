@@ -1,0 +1,289 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/polygraph-dev/polygraph/contracts"
+	"github.com/polygraph-dev/polygraph/contracts/expr"
+	"github.com/polygraph-dev/polygraph/runner/verdict"
+	"github.com/polygraph-dev/polygraph/runner/wire"
+)
+
+// act sends the call under test: once, whatever comes back.
+func (a *attempt) act(ctx context.Context) error {
+	call := a.cell.Act()
+	request, _, err := a.e.request(call, a.actScope())
+	if err != nil {
+		return &haltError{"setup-failed", err.Error(), ""}
+	}
+	sent := sentPart(a.actResource(), call, request)
+	if a.created != nil {
+		a.created.sent, a.created.marked = sent, markedFields(sent, a.unique, a.uuid)
+	}
+	if err := a.wants(sent); err != nil {
+		return err
+	}
+	if a.e.writes(call) && !a.actor.limit.takeWrite() {
+		return &haltError{"setup-failed", "the budget of writes of " + a.actor.name + " is spent", "raise limits.writes_per_run"}
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	a.request = request.variable()
+	a.wrote = true
+	reply := a.e.transmit(a.e.hard, a.actor, request, true)
+	a.note(reply)
+	a.actor.did(deed{what: request.line(), deletion: request.method == "DELETE", sent: reply.SentAt, said: reply.SaidAt, by: a})
+	a.wrote = reply.Failure == nil || reply.Failure.Sent
+	a.record.Act = a.actRecord(call, request, reply, sent)
+	a.replied(call, request, reply)
+	return nil
+}
+
+// actScope is the scope of the act: with an operationId, the path parameter that
+// nothing binds is the identity of the thing that the sentence names.
+func (a *attempt) actScope() scope {
+	var subject *thing
+	for _, effect := range a.cell.Contract.Effects {
+		if t := a.things[effect.Thing]; t != nil && t != a.created {
+			subject = t
+			break
+		}
+	}
+	if subject == nil && len(a.given) > 0 {
+		subject = a.given[len(a.given)-1]
+	}
+	s := a.scopeOf(subject)
+	s.unique, s.uuid = a.unique, a.uuid
+	return s
+}
+
+// actResource is the resource that the act speaks of, for `sent` and `item`.
+func (a *attempt) actResource() *contracts.Resource {
+	for _, effect := range a.cell.Contract.Effects {
+		if effect.Resource != nil && (effect.Verb == contracts.Creates || effect.Verb == contracts.Updates) {
+			return effect.Resource
+		}
+	}
+	return nil
+}
+
+// wants fills in what each effect wants, now that what is sent is known.
+func (a *attempt) wants(sent any) error {
+	for i, effect := range a.cell.Contract.Effects {
+		bound := &a.record.Effects[i]
+		t := a.things[effect.Thing]
+		if t != nil {
+			bound.Key, bound.Marker = identityText(t.key), t.unique
+		}
+		switch effect.Verb {
+		case contracts.Creates:
+			bound.Want, bound.Marker = plainValue(sent), a.unique
+			if effect.Set != nil {
+				want, err := effect.Set.EvalStrict(a.vars(a.created))
+				if err != nil {
+					return fmt.Errorf("set: %w", err)
+				}
+				bound.Want = mergeValues(bound.Want, want)
+			}
+		case contracts.Updates:
+			if _, object := sent.(map[string]any); object {
+				bound.Want = sent
+			}
+			if effect.Set != nil {
+				want, err := effect.Set.EvalStrict(a.vars(t))
+				if err != nil {
+					return fmt.Errorf("set: %w", err)
+				}
+				for _, path := range effect.Set.Removed() { // set: {assignee: null} wants it empty
+					want = setPath(want, path, nil)
+				}
+				bound.Want = want
+			}
+			bound.Also = append(append([][]string{}, effect.Also...), behind(effect.Resource, bound.Want)...)
+		}
+	}
+	return nil
+}
+
+func plainValue(value any) any {
+	if value == expr.Absent {
+		return nil
+	}
+	return value
+}
+
+// mergeValues lays one value over another, map by map.
+func mergeValues(base, over any) any {
+	left, okLeft := base.(map[string]any)
+	right, okRight := over.(map[string]any)
+	if !okLeft || !okRight {
+		return over
+	}
+	merged := map[string]any{}
+	for name, value := range left {
+		merged[name] = value
+	}
+	for name, value := range right {
+		merged[name] = mergeValues(merged[name], value)
+	}
+	return merged
+}
+
+// actRecord is the act as the judge sees it.
+func (a *attempt) actRecord(call *contracts.Call, request *request, reply *wire.Reply, sent any) *verdict.Act {
+	act := &verdict.Act{
+		Call: request.line(), Operation: a.cell.Operation(), Method: request.method, Eyes: a.actor.name,
+		Exchange: reply.Exchange.Number, Sends: reply.Sends,
+		SentAt: a.at(reply.SentAt), SaidAt: a.at(reply.SaidAt), Status: reply.Status,
+		Location: reply.Header.Get("Location") != "", Unread: reply.Undecodable,
+		Marker: a.unique, Marked: markedFields(sent, a.unique, a.uuid), Sent: plainValue(sent),
+		Facts: reply.Exchange.Facts, Read: a.reads(call),
+	}
+	if body := bodyVar(reply); body != expr.Absent {
+		if _, unknown := body.(expr.Unknown); !unknown {
+			act.Body = body
+		}
+	}
+	if reply.Failure != nil {
+		act.Failure, act.Untouched = reply.Failure.Error(), !reply.Failure.Sent
+	}
+	if wait, ok := reply.RetryAfter(); ok {
+		act.RetryIn = &wait
+	}
+	for _, c := range a.cell.Contract.Claims {
+		act.Claims = append(act.Claims, verdict.ClaimOf{Status: statusOf(c.Status), Claim: c.Claim})
+	}
+	if c := a.cell.Case; c != nil {
+		act.Removed = c.Removed
+	}
+	return act
+}
+
+// reads tells whether the act only looks, so that it may be asked again: it is
+// safe by its method (RFC 9110, 9.2.1), or its author vouches by `finds`.
+func (a *attempt) reads(call *contracts.Call) bool {
+	if call.Method == "GET" || call.Method == "HEAD" {
+		return true
+	}
+	for _, effect := range a.cell.Contract.Effects {
+		if effect.Verb == contracts.Finds {
+			return true
+		}
+	}
+	return false
+}
+
+// replied asks the reply everything that the contract wants to know of it.
+func (a *attempt) replied(call *contracts.Call, request *request, reply *wire.Reply) {
+	act, contract := a.record.Act, a.cell.Contract
+	if reply.Failure == nil || reply.Status != 0 {
+		a.response = responseVar(reply)
+	}
+	vars := a.vars(a.created)
+	act.Refusal = a.asked(contract.Refusal, a.e.o.Suite.Provider.Refusal, vars)
+	act.Throttled = a.asked(contract.Throttled, a.e.o.Suite.Provider.Throttled, vars)
+	expect, snapshots := contract.Expect, contract.Snapshot
+	if c := a.cell.Case; c != nil {
+		expect, snapshots = c.Expect, c.Snapshot
+	}
+	if expect != nil {
+		truth, err := expect.Truth(vars)
+		asked := &verdict.Asked{Source: expect.Source(), Truth: truthOf(truth, err), Why: a.detail(&place{program: expect}, vars)}
+		if err != nil {
+			asked.Why = err.Error()
+		}
+		act.Expect = asked
+	}
+	for _, named := range snapshots {
+		if value, err := named.Expr.Eval(vars); err == nil && storable(value) {
+			if act.Snapshot == nil {
+				act.Snapshot = map[string]any{}
+			}
+			act.Snapshot[named.Name] = value
+		}
+	}
+	a.identifyCreated(call, request, reply)
+	a.landReply(reply)
+	for _, t := range append(append([]*thing{}, a.given...), a.created) {
+		if t != nil {
+			a.record.Things = append(a.record.Things, t.record(a))
+		}
+	}
+}
+
+func (a *attempt) asked(own, provider *expr.Program, vars expr.Vars) verdict.Truth {
+	program := own
+	if program == nil {
+		program = provider
+	}
+	if program == nil {
+		return verdict.False
+	}
+	return truthOf(program.Truth(vars))
+}
+
+func truthOf(truth expr.Truth, err error) verdict.Truth {
+	switch {
+	case err != nil:
+		return verdict.Unknown
+	case truth == expr.True:
+		return verdict.True
+	case truth == expr.False:
+		return verdict.False
+	}
+	return verdict.Unknown
+}
+
+// identifyCreated learns the identity of what the act made.
+func (a *attempt) identifyCreated(call *contracts.Call, request *request, reply *wire.Reply) {
+	if a.created == nil {
+		return
+	}
+	a.created.made, a.created.madeAt = a.wrote, reply.SaidAt
+	id := a.cell.Contract.ID
+	fromRequest := id != nil && origin(id) == "request"
+	if claim := verdict.Claim(a.record.Act); claim == contracts.Refused && !fromRequest {
+		return // a refusal names nothing that it made
+	}
+	a.created.key, a.created.keyFrom = identify(a.created.resource, call, id, request, reply)
+	a.record.Act.Key, a.record.Act.KeyFrom = identityText(a.created.key), a.created.keyFrom
+	for i, effect := range a.cell.Contract.Effects {
+		if effect.Verb == contracts.Creates {
+			a.record.Effects[i].Key = identityText(a.created.key)
+		}
+	}
+	if item := itemOf(a.created.resource, call, reply); item != expr.Absent && item != nil && a.created.resource != nil && a.created.resource.Read == nil {
+		a.created.item = item
+	}
+}
+
+// landReply makes the first reading of a `finds` out of the act's own reply.
+func (a *attempt) landReply(reply *wire.Reply) {
+	for i, p := range a.places {
+		if p.look != verdict.Reply {
+			continue
+		}
+		f := &fetched{first: reply, pages: []*wire.Reply{reply}, sentAt: reply.SentAt, gotAt: reply.SaidAt}
+		if p.page != nil {
+			request, _, err := a.e.request(p.call, a.actScope())
+			if err == nil {
+				f.list = a.e.walk(a.e.hard, p.eyes, request, p.page, f)
+			}
+		}
+		reading := a.land(landing{place: p, fetched: f, sentAt: f.sentAt, gotAt: f.gotAt})
+		a.record.Places[i].Readings = append(a.record.Places[i].Readings, reading)
+	}
+}
+
+func (t *thing) record(a *attempt) verdict.Thing {
+	r := verdict.Thing{Name: t.name, Key: identityText(t.key), Marker: t.unique, Account: t.maker.name}
+	if t.resource != nil {
+		r.Resource = t.resource.Name
+	}
+	if !t.madeAt.IsZero() {
+		r.MadeAt = a.at(t.madeAt)
+	}
+	return r
+}

@@ -1,0 +1,222 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/polygraph-dev/polygraph/contracts"
+	"github.com/polygraph-dev/polygraph/contracts/expr"
+	"github.com/polygraph-dev/polygraph/runner/verdict"
+	"github.com/polygraph-dev/polygraph/runner/wire"
+)
+
+// An attempt is one go at a cell: make what the contract needs, look, act, watch,
+// clean up. Its record is all that the judge gets to see. It belongs to one
+// goroutine; only fetching happens beside it.
+type attempt struct {
+	e      *Engine
+	cell   *Cell
+	me     *eyes
+	actor  *eyes // who acts; differs from me where the contract or case says `as`
+	facts  facts
+	epoch  time.Time
+	record *verdict.Record
+
+	unique, uuid string // the act's
+	given        []*thing
+	created      *thing // what the act makes; nil when it creates nothing
+	things       map[string]*thing
+	places       []*place
+
+	request   map[string]any // of the act
+	response  any            // of the act; expr.Absent before
+	before    map[string]any // probe and thing → value before the act
+	exchanges map[int64]*wire.Exchange
+	wrote     bool // the act may have reached the provider
+}
+
+// newAttempt prepares the record; nothing is sent yet.
+func (e *Engine) newAttempt(cell *Cell, number int) *attempt {
+	a := &attempt{
+		e: e, cell: cell, me: e.eyes[cell.Account.Name], epoch: time.Now(),
+		unique: drawMarker(), uuid: drawUUID(),
+		things: map[string]*thing{}, exchanges: map[int64]*wire.Exchange{}, response: expr.Absent,
+	}
+	a.record = &verdict.Record{Cell: verdict.Cell{
+		Contract: cell.Contract.Title, Case: cell.CaseName(), Account: cell.Account.Name,
+		Target: e.o.Target.Name, Attempt: number,
+	}}
+	return a
+}
+
+func (a *attempt) now() time.Duration              { return time.Since(a.epoch) }
+func (a *attempt) at(t time.Time) time.Duration    { return t.Sub(a.epoch) }
+func (a *attempt) role(name string) (*eyes, error) { return a.e.role(name, a.me) }
+func (a *attempt) note(reply *wire.Reply)          { a.exchanges[reply.Exchange.Number] = reply.Exchange }
+func (a *attempt) halt(kind verdict.Kind, why string, hint ...string) {
+	if a.record.Halt == nil {
+		a.record.Halt = &verdict.Halt{Kind: kind, Why: why, Hint: strings.Join(hint, " ")}
+	}
+}
+
+// run carries the attempt out up to the end of the watch. Whatever happens, the
+// record says it; cleaning up is the caller's next step.
+func (a *attempt) run(ctx context.Context, rest time.Duration) {
+	steps := []func(context.Context) error{a.prepare, a.give}
+	if rest > 0 {
+		steps = append(steps, func(ctx context.Context) error { return a.lie(ctx, rest) })
+	}
+	steps = append(steps, a.look, a.act, a.watch)
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			a.stopped(ctx, err)
+			return
+		}
+	}
+}
+
+// stopped turns an error that ended the attempt into the record's halt.
+func (a *attempt) stopped(ctx context.Context, err error) {
+	var h *haltError
+	switch {
+	case ctx.Err() != nil:
+		a.halt("interrupted", causeText(ctx), "run it again")
+	case errors.As(err, &h):
+		a.halt(h.kind, h.why, h.hint)
+	default:
+		a.halt("setup-failed", err.Error())
+	}
+}
+
+func causeText(ctx context.Context) string {
+	if cause := context.Cause(ctx); cause != nil && cause != context.Canceled {
+		return cause.Error()
+	}
+	return "the run was stopped"
+}
+
+// A haltError ends an attempt with a kind of its own.
+type haltError struct {
+	kind      verdict.Kind
+	why, hint string
+}
+
+func (h *haltError) Error() string { return h.why }
+
+// prepare learns the account's facts, and binds things, places and effects.
+func (a *attempt) prepare(ctx context.Context) error {
+	a.facts = a.e.factsOf(ctx, a.me)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	a.record.Cell.Can, a.record.Cell.CanKnown = a.facts.can, a.facts.known
+	a.record.Cell.Denied = a.facts.denied
+	a.record.Wanted = a.wanted()
+	if a.facts.denied {
+		return &haltError{"setup-failed", "the credential of " + a.me.name + " is not accepted: " + a.facts.why, "check the account's credentials in polygraph.yaml"}
+	}
+	actor, err := a.role(firstOr(a.cell.Act().As, "me"))
+	if err != nil {
+		return err
+	}
+	a.actor = actor
+	if err := a.name(); err != nil {
+		return err
+	}
+	return a.bind()
+}
+
+func firstOr(list []string, otherwise string) string {
+	if len(list) == 0 {
+		return otherwise
+	}
+	return list[0]
+}
+
+// name gives every thing its name, before anything is made.
+func (a *attempt) name() error {
+	for _, given := range a.cell.Contract.Given {
+		maker, err := a.role(firstOr(given.Call.As, "me"))
+		if err != nil {
+			return fmt.Errorf("given %s: %w", given.Name, err)
+		}
+		t := &thing{name: given.Name, resource: given.Resource, maker: maker, unique: drawMarker(), uuid: drawUUID()}
+		a.given = append(a.given, t)
+		a.things[given.Name] = t
+	}
+	for _, effect := range a.cell.Contract.Effects {
+		if effect.Verb == contracts.Creates && a.created == nil {
+			a.created = &thing{name: effect.Thing, resource: effect.Resource, maker: a.actor, unique: a.unique, uuid: a.uuid}
+			if a.things[effect.Thing] == nil {
+				a.things[effect.Thing] = a.created
+			}
+		}
+	}
+	return nil
+}
+
+// wanted is what the contract expects of this case on this account.
+func (a *attempt) wanted() verdict.Wanted {
+	contract := a.cell.Contract
+	w := verdict.Wanted{Needs: contract.Needs, Without: contract.Without, Status: statusOf(contract.Status)}
+	if c := a.cell.Case; c != nil {
+		w.Case, w.Recast, w.Status = true, c.Recast, statusOf(c.Status)
+	}
+	stated := map[string]bool{}
+	for _, scope := range a.cell.Account.Lacks {
+		stated[scope] = true
+	}
+	can := map[string]bool{}
+	for _, scope := range a.facts.can {
+		can[scope] = true
+	}
+	for _, need := range contract.Needs {
+		if stated[need] {
+			w.LackStated = true
+		}
+		if stated[need] || a.facts.known && !can[need] {
+			w.Lacks = append(w.Lacks, need)
+		}
+	}
+	return w
+}
+
+func statusOf(s contracts.Status) verdict.Status {
+	return verdict.Status{Codes: s.Codes, Classes: s.Classes, Claim: s.Claim}
+}
+
+// vars are what expressions see at this moment. The sentence's thing also goes by
+// the name of its resource.
+func (a *attempt) vars(subject *thing) expr.Vars {
+	vars := a.e.baseVars(a.me, &a.facts)
+	for name, t := range a.things {
+		vars[name] = t.value()
+	}
+	if subject != nil && subject.resource != nil {
+		vars[subject.resource.Name] = subject.value()
+	}
+	vars["unique"], vars["uuid"] = a.unique, a.uuid
+	if a.request != nil {
+		vars["request"] = a.request
+	}
+	vars["response"] = a.response
+	if a.before != nil {
+		vars["before"] = a.before
+	}
+	return vars
+}
+
+// scopeOf is what a call about a thing can refer to.
+func (a *attempt) scopeOf(t *thing) scope {
+	s := scope{vars: a.vars(t), me: a.me, unique: a.unique, uuid: a.uuid}
+	if t != nil {
+		s.key = t.key
+		if t.unique != "" {
+			s.unique, s.uuid = t.unique, t.uuid
+		}
+	}
+	return s
+}

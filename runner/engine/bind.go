@@ -1,0 +1,453 @@
+package engine
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/polygraph-dev/polygraph/contracts"
+	"github.com/polygraph-dev/polygraph/contracts/expr"
+	"github.com/polygraph-dev/polygraph/runner/verdict"
+)
+
+// bind turns the contract's sentences into effects and places for this account:
+// roles become eyes, names become things and probes, defaults become times.
+func (a *attempt) bind() error {
+	for _, effect := range a.cell.Contract.Effects {
+		bound := verdict.Effect{
+			Verb: effect.Verb, Sentence: effect.Sentence(), Thing: effect.Thing,
+			At:   fmt.Sprintf("%s:%d", effect.Pos.File, effect.Pos.Line),
+			Also: effect.Also, Masks: masks(effect.Resource),
+		}
+		if err := a.bindEffect(effect, &bound); err != nil {
+			return fmt.Errorf("%s: %w", effect.Sentence(), err)
+		}
+		a.record.Effects = append(a.record.Effects, bound)
+	}
+	return nil
+}
+
+func (a *attempt) bindEffect(effect *contracts.Effect, bound *verdict.Effect) error {
+	subject := a.subject(effect)
+	if effect.Fails != nil {
+		at, err := a.expression(effect, effect.Fails, subject)
+		if err != nil {
+			return err
+		}
+		a.places[at].fails = true
+		bound.Fails = &at
+	}
+	switch effect.Verb {
+	case contracts.Expects:
+		bound.Source, bound.Ours = effect.Expect.Source(), a.speaksOfOurs(effect.Expect)
+		at, err := a.expression(effect, effect.Expect, subject)
+		if err != nil {
+			return err
+		}
+		a.where(effect, bound, at, nil)
+		return nil
+	case contracts.Keeps:
+		return a.bindKept(effect, bound)
+	case contracts.Finds:
+		return a.bindFinds(effect, bound, subject)
+	case contracts.Creates, contracts.Updates:
+		return a.bindIn(effect, bound, subject, a.ownPlaces(effect, subject))
+	}
+	return a.bindIn(effect, bound, subject, effect.In)
+}
+
+// subject is the thing that a sentence is about: the given one that it names, or
+// the one that the act creates; for expressions the only one there is.
+func (a *attempt) subject(effect *contracts.Effect) *thing {
+	if t := a.things[effect.Thing]; t != nil {
+		return t
+	}
+	if effect.Verb == contracts.Expects || effect.Verb == contracts.Keeps {
+		if a.created != nil {
+			return a.created
+		}
+		if len(a.given) > 0 {
+			return a.given[len(a.given)-1]
+		}
+	}
+	return nil
+}
+
+// ownPlaces are where creates and updates are read: the key and the list, or for
+// updates the list only where there is no read.
+func (a *attempt) ownPlaces(effect *contracts.Effect, t *thing) []string {
+	if t == nil || t.resource == nil {
+		return []string{"read"}
+	}
+	var in []string
+	if t.resource.Read != nil {
+		in = append(in, "read")
+	}
+	if t.resource.List != nil && (effect.Verb == contracts.Creates || t.resource.Read == nil) {
+		in = append(in, "list")
+	}
+	return in
+}
+
+func (a *attempt) bindIn(effect *contracts.Effect, bound *verdict.Effect, t *thing, in []string) error {
+	for _, name := range in {
+		for _, role := range rolesOr(effect.As) {
+			at, err := a.place(sight{name, role, t, true})
+			if err != nil {
+				return err
+			}
+			if at >= 0 {
+				a.where(effect, bound, at, nil)
+			}
+		}
+	}
+	return nil
+}
+
+// rolesOr gives the roles as written; one empty role means: by default.
+func rolesOr(roles []string) []string {
+	if len(roles) == 0 {
+		return []string{""}
+	}
+	return roles
+}
+
+func (a *attempt) bindKept(effect *contracts.Effect, bound *verdict.Effect) error {
+	for _, kept := range effect.Kept {
+		name, t := "read", a.things[kept.Thing]
+		switch {
+		case kept.Probe != "":
+			name, t = kept.Probe, a.subject(effect)
+		case t != nil && t.resource != nil && t.resource.Read == nil:
+			name = "list"
+		}
+		if t != nil && t.resource != nil && kept.Probe == "" {
+			bound.Masks = append(bound.Masks, masks(t.resource)...)
+		}
+		for _, role := range rolesOr(effect.As) {
+			at, err := a.place(sight{name, role, t, false})
+			if err != nil {
+				return err
+			}
+			if at >= 0 {
+				a.where(effect, bound, at, kept.Field)
+			}
+		}
+	}
+	return nil
+}
+
+// bindFinds looks at the act's own reply. The resource's read, with the eyes of
+// the maker, becomes a place of the record that no effect names: the judge takes it
+// for a witness that the thing is there.
+func (a *attempt) bindFinds(effect *contracts.Effect, bound *verdict.Effect, t *thing) error {
+	reply := &place{probe: "reply", look: verdict.Reply, eyes: a.actor, thing: t, call: a.cell.Act()}
+	if t != nil {
+		reply.resource = t.resource
+	}
+	reply.page = a.replyPager(reply)
+	a.where(effect, bound, a.addPlace(reply), nil)
+	if t == nil || t.resource == nil || t.resource.Read == nil {
+		return nil
+	}
+	_, err := a.placeFor(sight{"read", "", t, false}, t.maker)
+	return err
+}
+
+// replyPager says how the reply of a `finds` is read: as the resource's list where
+// it is that very call, as one item where it is its read, else as it says itself.
+func (a *attempt) replyPager(p *place) *pager {
+	call, r := p.call, p.resource
+	key := keyPath(r, call)
+	switch {
+	case call.Items != nil || call.Next != nil:
+		return &pager{items: call.Items, next: call.Next, key: key}
+	case call.Item != nil || call.Find != nil:
+		return nil
+	case r != nil && r.List != nil && sameCall(r.List, call):
+		return listPager(r)
+	case r != nil && r.Read != nil && sameCall(r.Read, call):
+		return readPager(r)
+	}
+	return &pager{key: key}
+}
+
+func listPager(r *contracts.Resource) *pager {
+	p := &pager{items: r.List.Items, next: r.List.Next, key: keyPath(r, r.List)}
+	if p.items == nil {
+		p.items = r.Items
+	}
+	if p.next == nil {
+		p.next = r.Next
+	}
+	return p
+}
+
+// readPager is nil for a read whose reply is the thing, and a pager for one whose
+// reply lists it.
+func readPager(r *contracts.Resource) *pager {
+	if r.Read.Items == nil {
+		return nil
+	}
+	return &pager{items: r.Read.Items, next: r.Read.Next, key: keyPath(r, r.Read)}
+}
+
+// A sight is a place as a sentence names it.
+type sight struct {
+	name  string // read, list or a probe
+	role  string // "" for the default
+	thing *thing
+	shown bool // asked is whether the thing is there, not what the probe's value is
+}
+
+// place gives the index of the place that a name means for some role; -1 where
+// the resource has no such read.
+func (a *attempt) place(s sight) (int, error) {
+	if s.role == "" {
+		s.role = a.defaultRole(s.name, s.thing)
+	}
+	who, err := a.role(s.role)
+	if err != nil {
+		return -1, err
+	}
+	return a.placeFor(s, who)
+}
+
+func (a *attempt) defaultRole(name string, t *thing) string {
+	var as []string
+	switch probe := a.e.o.Suite.Provider.Probe(name); {
+	case probe != nil:
+		as = probe.As
+		if len(as) == 0 && probe.Call != nil {
+			as = probe.Call.As
+		}
+	case name == "read" && t != nil && t.resource != nil && t.resource.Read != nil:
+		as = t.resource.Read.As
+	case name == "list" && t != nil && t.resource != nil && t.resource.List != nil:
+		as = t.resource.List.As
+	}
+	if len(as) == 0 {
+		return "me"
+	}
+	return as[0]
+}
+
+func (a *attempt) placeFor(s sight, who *eyes) (int, error) {
+	name, t := s.name, s.thing
+	p := &place{probe: name, eyes: who, thing: t}
+	switch {
+	case name == "read":
+		if t == nil || t.resource == nil || t.resource.Read == nil {
+			return -1, nil
+		}
+		p.look, p.resource, p.call, p.page = verdict.ByKey, t.resource, t.resource.Read, readPager(t.resource)
+		if t.resource.Read.Find != nil {
+			p.look, p.page = verdict.Selection, nil
+		}
+	case name == "list":
+		if t == nil || t.resource == nil || t.resource.List == nil {
+			return -1, nil
+		}
+		p.look, p.resource, p.call, p.page = verdict.Listing, t.resource, t.resource.List, listPager(t.resource)
+	default:
+		probe := a.e.o.Suite.Provider.Probe(name)
+		if probe == nil {
+			return a.goPlace(name, p)
+		}
+		if probe.Call == nil {
+			return a.goPlace(probe.Go, p)
+		}
+		p.call = probe.Call
+		a.probePlace(p, probe, s.shown)
+	}
+	return a.addPlace(p), nil
+}
+
+func (a *attempt) goPlace(name string, p *place) (int, error) {
+	if a.e.o.Probes[name] == nil {
+		return -1, fmt.Errorf("probe %q is written in Go, and nothing of that name is registered in this run", name)
+	}
+	p.look, p.goProbe = verdict.Probed, name
+	return a.addPlace(p), nil
+}
+
+// probePlace decides how a probe looks: by selection, at the thing that its path
+// names, as a listing in which the thing is looked for, or at a value.
+func (a *attempt) probePlace(p *place, probe *contracts.Probe, shown bool) {
+	call := probe.Call
+	names := probe.Resource != "" && p.thing != nil
+	var resource *contracts.Resource
+	if p.thing != nil {
+		resource = p.thing.resource
+	}
+	switch {
+	case call.Find != nil:
+		p.look = verdict.Selection
+	case names && inAddress(call, probe.Resource) && call.Items == nil:
+		p.look = verdict.ByKey
+	case call.Items != nil || call.Next != nil || shown:
+		p.look = verdict.Probed
+		if shown {
+			p.look = verdict.Listing
+		}
+		p.page = &pager{items: call.Items, next: call.Next, key: keyPath(resource, call)}
+	default:
+		p.look = verdict.Probed
+	}
+}
+
+// inAddress tells whether a call's path refers to the named thing.
+func inAddress(call *contracts.Call, name string) bool {
+	refs := call.Address.Refs()
+	for _, data := range call.Path {
+		refs = append(refs, data.Refs()...)
+	}
+	for _, ref := range refs {
+		if len(ref) > 0 && ref[0] == name {
+			return true
+		}
+	}
+	return false
+}
+
+// addPlace adds a place, or finds the one that looks at the same with the same eyes.
+func (a *attempt) addPlace(p *place) int {
+	for i, have := range a.places {
+		if have.probe == p.probe && have.look == p.look && have.eyes == p.eyes && have.thing == p.thing && have.program == p.program {
+			return i
+		}
+	}
+	p.last, p.own = expr.Absent, a.unique
+	a.places = append(a.places, p)
+	bound := verdict.Place{Probe: p.probe, Look: p.look, Parts: p.parts}
+	if p.eyes != nil {
+		bound.Eyes = p.eyes.name
+	}
+	if p.thing != nil {
+		bound.Thing = p.thing.name
+	}
+	if p.call != nil {
+		bound.Call = describe(p)
+	}
+	a.record.Places = append(a.record.Places, bound)
+	return len(a.places) - 1
+}
+
+// expression makes the place of a general effect: its parts are the probes and
+// things that it asks before and after.
+func (a *attempt) expression(effect *contracts.Effect, program *expr.Program, subject *thing) (int, error) {
+	p := &place{probe: program.Source(), look: verdict.Expression, program: program, thing: subject, eyes: a.me}
+	for _, name := range probed(program) {
+		t, probe := subject, name
+		if named := a.things[name]; named != nil {
+			t, probe = named, "read"
+			if named.resource != nil && named.resource.Read == nil {
+				probe = "list"
+			}
+		}
+		role := ""
+		if len(effect.As) > 0 {
+			role = effect.As[0]
+		}
+		at, err := a.place(sight{probe, role, t, false})
+		if err != nil {
+			return -1, err
+		}
+		if at >= 0 {
+			p.parts = append(p.parts, at)
+		}
+	}
+	return a.addPlace(p), nil
+}
+
+// probed gives the probes and things that an expression asks the world about.
+func probed(program *expr.Program) []string {
+	seen := map[string]any{}
+	for _, ref := range program.Refs() {
+		if len(ref) > 1 && (ref[0] == "before" || ref[0] == "after" || ref[0] == "reads") {
+			seen[ref[1]] = nil
+		}
+	}
+	return sortedKeys(seen)
+}
+
+// speaksOfOurs tells whether an expression asks only about things that this cell
+// made, so that nobody else can have moved what it sees.
+func (a *attempt) speaksOfOurs(program *expr.Program) bool {
+	for _, name := range probed(program) {
+		if a.things[name] != nil {
+			continue
+		}
+		probe := a.e.o.Suite.Provider.Probe(name)
+		if probe == nil || probe.Resource == "" {
+			return false
+		}
+	}
+	return true
+}
+
+// where adds a place to an effect, with the times that hold there.
+func (a *attempt) where(effect *contracts.Effect, bound *verdict.Effect, at int, field []string) {
+	p, contract, defaults := a.places[at], a.cell.Contract.Waits, a.e.o.Suite.Provider.Defaults
+	within := first(effect.Waits.Within, contract.Within, a.lag(p), defaults.Within)
+	times := verdict.Where{Place: at, Field: field, Within: or(within, contracts.DefaultWithin)}
+	times.Stays = or(first(effect.Waits.Stays, contract.Stays, defaults.Stays), contracts.DefaultStays)
+	times.Patience = or(first(effect.Waits.Patience, contract.Patience, defaults.Patience), contracts.PatienceFactor*times.Within)
+	times.Patience = max(times.Patience, times.Within)
+	bound.Where = append(bound.Where, times)
+}
+
+// lag is the default `within` of what is seen through a place; for an expression
+// the longest of its parts.
+func (a *attempt) lag(p *place) *time.Duration {
+	if p.look == verdict.Expression {
+		var longest *time.Duration
+		for _, part := range p.parts {
+			if lag := a.lag(a.places[part]); lag != nil && (longest == nil || *lag > *longest) {
+				longest = lag
+			}
+		}
+		return longest
+	}
+	if probe := a.e.o.Suite.Provider.Probe(p.probe); probe != nil && probe.Lag != nil {
+		return probe.Lag
+	}
+	if p.call != nil {
+		return p.call.Lag
+	}
+	return nil
+}
+
+func first(durations ...*time.Duration) *time.Duration {
+	for _, d := range durations {
+		if d != nil {
+			return d
+		}
+	}
+	return nil
+}
+
+func or(d *time.Duration, otherwise time.Duration) time.Duration {
+	if d == nil {
+		return otherwise
+	}
+	return *d
+}
+
+// masks are a resource's fields as the record keeps them.
+func masks(r *contracts.Resource) []verdict.Mask {
+	if r == nil {
+		return nil
+	}
+	var all []verdict.Mask
+	for _, field := range r.Fields {
+		mask := verdict.Mask{Path: field.Path, Mask: field.Mask, Within: field.Within, Unshown: field.Unshown}
+		if field.Default != expr.Absent && field.Inferred {
+			mask.Default, mask.HasDefault = field.Default, true
+		}
+		all = append(all, mask)
+	}
+	return all
+}
+
+func splitPath(path string) []string { return strings.Split(path, ".") }

@@ -1,0 +1,249 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"time"
+
+	"github.com/polygraph-dev/polygraph/contracts"
+	"github.com/polygraph-dev/polygraph/runner/verdict"
+	"github.com/polygraph-dev/polygraph/runner/wire"
+)
+
+// mostAttempts bounds the second attempts of one cell: one that was asked for by
+// the judge, and one more should a 429 come between.
+const mostAttempts = 2
+
+// carry takes a cell from its first attempt to its verdict, and cleans up after
+// each. It returns when nothing of the cell runs any more; a verdict that needs
+// the other accounts' sight is given by settle.
+func (e *Engine) carry(ctx context.Context, cell *Cell) (result *Result, last *attempt) {
+	result = &Result{Cell: cell, Number: cell.Number, Operation: cell.Operation(), Place: cell.Place().String(), Started: time.Now()}
+	exchanges := map[int64]*wire.Exchange{}
+	var earlier []*verdict.Record
+	alone, rest, confirmed := needsAlone(cell), time.Duration(0), 0
+	for number := 1; ; number++ {
+		a := e.attempt(ctx, cell, &carried{number: number, alone: alone, rest: rest, earlier: earlier, result: result})
+		for n, x := range a.exchanges {
+			exchanges[n] = x
+		}
+		last = a
+		result.Record, result.Verdict = a.record, verdict.Judge(a.record)
+		if ctx.Err() != nil {
+			break
+		}
+		if wait, again := e.throttled(a, number, result.Started); again {
+			earlier = append(earlier, stripped(a.record))
+			if pause(ctx, wait) == nil {
+				continue
+			}
+			break
+		}
+		if result.Verdict.Again == nil || confirmed+1 >= mostAttempts {
+			break
+		}
+		confirmed++
+		alone, rest = true, result.Verdict.Again.Rest
+		earlier = append(earlier, stripped(a.record))
+	}
+	result.Exchanges = sortedExchanges(exchanges)
+	return result, last
+}
+
+// carried is what an attempt takes over from those before it.
+type carried struct {
+	number  int
+	alone   bool
+	rest    time.Duration
+	earlier []*verdict.Record
+	result  *Result
+}
+
+// attempt holds the accounts that it touches, runs, looks for sight, and cleans up.
+func (e *Engine) attempt(ctx context.Context, cell *Cell, c *carried) *attempt {
+	a := e.newAttempt(cell, c.number)
+	a.record.Cell.Alone, a.record.Earlier = c.alone, c.earlier
+	release, err := e.hold(ctx, cell, c.alone)
+	if err != nil {
+		a.stopped(ctx, err)
+		return a
+	}
+	defer release()
+	a.epoch = time.Now()
+	func() {
+		defer a.survive()
+		a.run(ctx, c.rest)
+		a.finish(ctx)
+	}()
+	left, kept := a.cleanUpSafely(e.hard)
+	c.result.Left = append(c.result.Left, left...)
+	c.result.Kept += kept
+	c.result.Ended = time.Now()
+	return a
+}
+
+// survive turns a panic into a record that says so; the clean-up still runs.
+func (a *attempt) survive() {
+	if cause := recover(); cause != nil {
+		a.record.Halt = nil
+		a.halt("interrupted", fmt.Sprintf("polygraph itself failed: %v", cause), "this is a defect of polygraph: please report it")
+	}
+}
+
+func (a *attempt) cleanUpSafely(ctx context.Context) (left []Leftover, kept int) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			left = append(left, Leftover{Account: a.me.name, Marker: a.unique, Why: fmt.Sprintf("polygraph itself failed while cleaning up: %v", cause)})
+		}
+	}()
+	return a.cleanUp(ctx)
+}
+
+// finish adds to the record what the run has seen besides the attempt's own readings.
+func (a *attempt) finish(ctx context.Context) {
+	for _, d := range a.me.between(a.epoch, time.Now()) {
+		if d.by != a {
+			a.record.Beside = append(a.record.Beside, verdict.Beside{What: d.what, SentAt: a.at(d.sent), SaidAt: a.at(d.said)})
+		}
+	}
+	a.markHidden()
+	a.fillSight()
+	if blind(verdict.Judge(a.record)) && ctx.Err() == nil && a.sightRead(ctx) {
+		a.fillSight()
+	}
+}
+
+// blind tells whether a verdict would be another if these eyes were known to see.
+func blind(v verdict.Verdict) bool {
+	for _, finding := range v.Findings {
+		if finding.Kind == "blind-probe" {
+			return true
+		}
+	}
+	return false
+}
+
+// throttled tells whether the act is to be tried later, and how much later: a new
+// attempt with a new marker, never the same request again.
+func (e *Engine) throttled(a *attempt, number int, since time.Time) (time.Duration, bool) {
+	if a.record.Act == nil || !verdict.Retry(a.record) || number >= throttleTries {
+		return 0, false
+	}
+	wait := time.Second
+	if a.record.Act.RetryIn != nil {
+		wait = *a.record.Act.RetryIn
+	}
+	if time.Since(since)+wait > throttleBudget {
+		return 0, false
+	}
+	return wait, true
+}
+
+// stripped is a record as it stands among the earlier ones of the next.
+func stripped(r *verdict.Record) *verdict.Record {
+	copied := *r
+	copied.Earlier = nil
+	return &copied
+}
+
+func sortedExchanges(exchanges map[int64]*wire.Exchange) []*wire.Exchange {
+	list := make([]*wire.Exchange, 0, len(exchanges))
+	for _, x := range exchanges {
+		list = append(list, x)
+	}
+	sort.Slice(list, func(i, j int) bool { return list[i].Number < list[j].Number })
+	return list
+}
+
+// hold takes the cell's part of every account that it writes with, in one order
+// so that no two cells wait for each other; all of its own where it must be alone.
+func (e *Engine) hold(ctx context.Context, cell *Cell, alone bool) (func(), error) {
+	me := e.eyes[cell.Account.Name]
+	weights := map[*eyes]int64{me: 1}
+	for _, role := range writers(cell) {
+		if who, err := e.role(role, me); err == nil {
+			weights[who] = 1
+		}
+	}
+	if alone {
+		weights[me] = everything
+	}
+	order := make([]*eyes, 0, len(weights))
+	for who := range weights {
+		order = append(order, who)
+	}
+	sort.Slice(order, func(i, j int) bool { return order[i].name < order[j].name })
+	for i, who := range order {
+		if err := who.limit.cells.Acquire(ctx, weights[who]); err != nil {
+			for _, held := range order[:i] {
+				held.limit.cells.Release(weights[held])
+			}
+			return nil, err
+		}
+	}
+	return func() {
+		for _, who := range order {
+			who.limit.cells.Release(weights[who])
+		}
+	}, nil
+}
+
+// writers are the roles with which a cell changes something.
+func writers(cell *Cell) []string {
+	roles := append([]string{}, cell.Act().As...)
+	for _, given := range cell.Contract.Given {
+		roles = append(roles, given.Call.As...)
+	}
+	return roles
+}
+
+// needsAlone tells whether a cell cannot share its account from the start. Two
+// sorts cannot: an expression that compares a probe with what it was before,
+// because every other cell of ours moves it too; and a creation whose request
+// carries no marker, because its item could be anybody's.
+func needsAlone(cell *Cell) bool {
+	creates := false
+	for _, effect := range cell.Contract.Effects {
+		if effect.Verb == contracts.Creates {
+			creates = true
+		}
+		for _, ref := range append(refsOf(effect.Expect), refsOf(effect.Fails)...) {
+			if len(ref) > 1 && ref[0] == "before" && !isThing(cell.Contract, ref[1]) {
+				return true
+			}
+		}
+	}
+	return creates && !marks(cell.Act())
+}
+
+func isThing(contract *contracts.Contract, name string) bool {
+	for _, given := range contract.Given {
+		if given.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// marks tells whether a call's body or path carries something that is drawn for it.
+func marks(call *contracts.Call) bool {
+	if call.Body != nil && drawn(call.Body.Refs()) {
+		return true
+	}
+	for _, data := range call.Path {
+		if drawn(data.Refs()) {
+			return true
+		}
+	}
+	return false
+}
+
+func drawn(refs [][]string) bool {
+	for _, ref := range refs {
+		if ref[0] == "unique" || ref[0] == "uuid" {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,344 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/polygraph-dev/polygraph/contracts"
+	"github.com/polygraph-dev/polygraph/contracts/expr"
+	"github.com/polygraph-dev/polygraph/runner/verdict"
+)
+
+// removalTries is how often a deletion that was refused is sent again. A deletion
+// that was answered with success is never repeated.
+const removalTries = 3
+
+// A cleaning is the clean-up of one attempt.
+type cleaning struct {
+	*attempt
+	left []Leftover
+	kept int
+}
+
+// cleanUp removes what the attempt made, last first, and reads back that it is
+// gone. What could not be removed is returned with the reason; kept counts what
+// nothing can remove.
+func (a *attempt) cleanUp(ctx context.Context) ([]Leftover, int) {
+	c := &cleaning{attempt: a}
+	if a.cell.Contract.Cleanup != nil {
+		if a.wrote || c.anyMade() {
+			c.own(ctx)
+		}
+		return c.left, c.kept
+	}
+	if a.created != nil && a.wrote {
+		c.removeCreated(ctx)
+	}
+	for i := len(a.given) - 1; i >= 0; i-- {
+		if a.given[i].made {
+			c.remove(ctx, a.given[i])
+		}
+	}
+	return c.left, c.kept
+}
+
+func (c *cleaning) anyMade() bool {
+	for _, t := range c.given {
+		if t.made {
+			return true
+		}
+	}
+	return false
+}
+
+// own sends the contract's own calls in place of the automatic clean-up.
+func (c *cleaning) own(ctx context.Context) {
+	for _, call := range c.cell.Contract.Cleanup {
+		who, err := c.role(firstOr(call.As, "me"))
+		if err == nil {
+			err = c.clean(ctx, who, call)
+		}
+		if err != nil {
+			c.leave(c.created, fmt.Sprintf("cleanup: %s", err), call.Text)
+		}
+	}
+}
+
+func (c *cleaning) clean(ctx context.Context, who *eyes, call *contracts.Call) error {
+	s := c.actScope()
+	if c.created != nil {
+		s = c.scopeOf(c.created)
+		if c.created.key != nil && c.created.resource != nil {
+			item := setPath(orEmptyValue(c.created.value()), keyPath(c.created.resource, nil), c.created.key)
+			s.vars[c.created.name] = item
+		}
+	}
+	request, _, err := c.e.request(call, s)
+	if err != nil {
+		return err
+	}
+	for try := 1; ; try++ {
+		reply := c.e.transmit(ctx, who, request, true)
+		c.note(reply)
+		who.did(deed{what: request.line(), deletion: true, sent: reply.SentAt, said: reply.SaidAt, by: c.attempt})
+		if reply.Failure == nil && (reply.Status >= 200 && reply.Status < 300 || absentStatus(reply.Status)) {
+			return nil
+		}
+		wait, throttled := retryIn(reply)
+		if !throttled || try == removalTries || pause(ctx, wait) != nil {
+			return fmt.Errorf("%s %s", request.line(), said(reply))
+		}
+	}
+}
+
+// removeCreated removes what the act made: the thing that its reply named, and every
+// listed item that carries the act's marker.
+func (c *cleaning) removeCreated(ctx context.Context) {
+	found := map[string]*thing{}
+	if c.created.key != nil {
+		found[identityText(c.created.key)] = c.created
+	}
+	known := c.searched(ctx, found)
+	for _, key := range sortedThings(found) {
+		c.remove(ctx, found[key])
+	}
+	if len(found) == 0 && !known && c.claimsSome() {
+		c.leave(c.created, "it may have been made, but its identity was never learnt and the list could not be read", "")
+	}
+}
+
+// claimsSome tells whether something may have been made.
+func (c *cleaning) claimsSome() bool {
+	act := c.record.Act
+	return act != nil && verdict.Claim(act) != contracts.Refused
+}
+
+// searched looks in the listing for items with the act's marker; false when it
+// could not be read to its end.
+func (c *cleaning) searched(ctx context.Context, found map[string]*thing) bool {
+	t := c.created
+	if t.resource == nil || t.resource.List == nil || len(t.marked) == 0 {
+		return t.key != nil
+	}
+	p, err := c.loose("list", t)
+	if err != nil || p == nil {
+		return false
+	}
+	for try := 0; try < removalTries; try++ {
+		reading, err := c.readNow(ctx, p)
+		if err != nil {
+			return false
+		}
+		if reading.Known != verdict.Value {
+			if pause(ctx, time.Duration(try+1)*100*time.Millisecond) != nil {
+				return false
+			}
+			continue
+		}
+		for i := range p.listed.items {
+			item := &p.listed.items[i]
+			if found[item.key] == nil && item.identity != expr.Absent && t.carries(item) && t.pick(item) == t.unique {
+				double := *t
+				double.key, double.item = item.identity, item.raw
+				found[item.key] = &double
+			}
+		}
+		return reading.Complete
+	}
+	return false
+}
+
+func sortedThings(found map[string]*thing) []string {
+	names := map[string]any{}
+	for name := range found {
+		names[name] = nil
+	}
+	return sortedKeys(names)
+}
+
+// remove deletes one thing, if it is still there and provably ours.
+func (c *cleaning) remove(ctx context.Context, t *thing) {
+	r := t.resource
+	switch {
+	case r == nil:
+		return // a call without a resource: there is nothing that says what it made
+	case r.Never:
+		if t != c.created || c.claimsSome() {
+			c.kept++
+		}
+		return
+	case r.Delete == nil:
+		c.leave(t, fmt.Sprintf("resource %q says neither `delete` nor `delete: never`", r.Name), "")
+		return
+	case t.key == nil:
+		if t != c.created {
+			c.leave(t, "its identity was never learnt", r.Delete.Text)
+		}
+		return
+	}
+	for try := 1; ; try++ {
+		state, why := c.still(ctx, t)
+		if state == gone {
+			return
+		}
+		if state == unknown || try > removalTries {
+			c.leave(t, why, r.Delete.Text)
+			return
+		}
+		done, why := c.delete(ctx, t)
+		if done {
+			if !c.seenGone(ctx, t) {
+				c.leave(t, why+", and it is still there", r.Delete.Text)
+			}
+			return
+		}
+		if try == removalTries {
+			c.leave(t, why, r.Delete.Text)
+			return
+		}
+	}
+}
+
+// What a thing is like when it is read back.
+type state int
+
+const (
+	gone state = iota
+	ours
+	unknown
+)
+
+// still reads a thing back before it is deleted: only what carries our marker, or
+// cannot carry one, is ours to remove.
+func (c *cleaning) still(ctx context.Context, t *thing) (state, string) {
+	p, why := c.readBack(t)
+	if p == nil {
+		return unknown, why
+	}
+	deadline := time.Now().Add(or(c.e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin))
+	for gap := 50 * time.Millisecond; ; gap = min(2*gap, time.Second) {
+		reading, err := c.readNow(ctx, p)
+		switch {
+		case err != nil:
+			return unknown, err.Error()
+		case reading.Known == verdict.Absent || p.last == expr.Absent:
+			return gone, ""
+		case reading.Known == verdict.Value && c.isOurs(t, p.last):
+			return ours, ""
+		case reading.Known == verdict.Value:
+			return gone, "" // its identity was handed on: what stands there is somebody else's
+		case time.Now().After(deadline):
+			return unknown, "it could not be read back: " + reading.Why
+		}
+		if err := pause(ctx, gap); err != nil {
+			return unknown, err.Error()
+		}
+	}
+}
+
+// readBack is the place through which a thing is read back: by key, or in the list.
+func (c *cleaning) readBack(t *thing) (*place, string) {
+	for _, name := range []string{"read", "list"} {
+		if p, err := c.loose(name, t); err == nil && p != nil {
+			return p, ""
+		}
+	}
+	return nil, fmt.Sprintf("resource %q has neither read nor list to see it by", t.resource.Name)
+}
+
+// isOurs tells whether an item carries the marker that the thing was made with or
+// the act's. A thing whose make sends no marker is told by its identity; one that
+// the act took the marker from, too.
+func (c *cleaning) isOurs(t *thing, raw any) bool {
+	markers := markersIn(raw)
+	for _, marker := range markers {
+		if marker == t.unique || marker == c.unique {
+			return true
+		}
+	}
+	if len(markers) > 0 {
+		return false
+	}
+	return len(t.marked) == 0 || c.lostMarker(t, raw)
+}
+
+// lostMarker tells whether the act, aimed at this thing, can have taken its marker
+// away: it was read by us after the act just as it is now.
+func (c *cleaning) lostMarker(t *thing, raw any) bool {
+	for i, p := range c.places {
+		if p.thing != t || p.look != verdict.ByKey {
+			continue
+		}
+		if readings := c.record.Places[i].Readings; len(readings) > 0 {
+			last := readings[len(readings)-1]
+			return last.Known == verdict.Value && len(unlike(withoutNoise(last.Value, c.record.Places[i].Noise), view(t.resource, raw))) == 0
+		}
+	}
+	return false
+}
+
+func withoutNoise(value any, noise [][]string) any {
+	for _, path := range noise {
+		if len(path) > 0 {
+			value = setPath(value, path, expr.Absent)
+		}
+	}
+	return value
+}
+
+// delete sends the deletion once; why says how it was answered.
+func (c *cleaning) delete(ctx context.Context, t *thing) (done bool, why string) {
+	who := t.maker
+	if as := t.resource.Delete.As; len(as) > 0 {
+		if named, err := c.role(as[0]); err == nil {
+			who = named
+		}
+	}
+	s := c.scopeOf(t)
+	s.vars[t.resource.Name] = setPath(orEmptyValue(t.value()), keyPath(t.resource, nil), t.key)
+	request, _, err := c.e.request(t.resource.Delete, s)
+	if err != nil {
+		return false, err.Error()
+	}
+	reply := c.e.transmit(ctx, who, request, true)
+	c.note(reply)
+	who.did(deed{what: request.line(), deletion: true, sent: reply.SentAt, said: reply.SaidAt, by: c.attempt})
+	why = request.line() + " " + said(reply)
+	if reply.Failure == nil && (reply.Status >= 200 && reply.Status < 300 || absentStatus(reply.Status)) {
+		return true, why
+	}
+	if wait, throttled := retryIn(reply); throttled {
+		_ = pause(ctx, wait) // the next look tells
+	}
+	return false, why
+}
+
+// seenGone reads until the thing is gone.
+func (c *cleaning) seenGone(ctx context.Context, t *thing) bool {
+	p, _ := c.readBack(t)
+	if p == nil {
+		return true
+	}
+	deadline := time.Now().Add(or(c.e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin))
+	seen := false
+	err := c.poll(ctx, deadline, func() (bool, error) {
+		reading, err := c.readNow(ctx, p)
+		p.had = p.had || reading.Known == verdict.Value
+		c.unmask(ctx, p, &reading)
+		seen = reading.Known == verdict.Absent || reading.Known == verdict.Value && (p.last == expr.Absent || !c.isOurs(t, p.last))
+		return seen, err
+	}, func() error { return nil })
+	return err == nil && seen
+}
+
+func (c *cleaning) leave(t *thing, why, call string) {
+	left := Leftover{Account: c.me.name, Call: call, Why: why}
+	if t != nil {
+		left.Account, left.Key, left.Marker = t.maker.name, identityText(t.key), t.unique
+		if t.resource != nil {
+			left.Resource = t.resource.Name
+		}
+	}
+	c.left = append(c.left, left)
+}

@@ -1,0 +1,205 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"sync"
+	"time"
+
+	"github.com/polygraph-dev/polygraph/contracts"
+	"github.com/polygraph-dev/polygraph/contracts/expr"
+	"github.com/polygraph-dev/polygraph/runner/wire"
+)
+
+// nobody is the name of eyes without credentials.
+const nobody = "nobody"
+
+// Eyes are an account as the wire knows it, shared by all cells: who acts and
+// who looks. Those of nobody have neither account nor credential.
+type eyes struct {
+	name       string
+	account    *contracts.Account // nil for nobody
+	credential *wire.Credential   // nil for nobody
+	limit      *limit
+
+	learn sync.Once
+	facts facts
+
+	mu    sync.Mutex
+	deeds []deed // acts and deletions of ours, oldest first
+}
+
+// Facts are what an account's own read says of it.
+type facts struct {
+	values map[string]any // by the names of `take`
+	can    []string
+	known  bool   // can was read
+	denied bool   // the read was answered 401
+	why    string // why there are none; "" when there are, or none were asked
+}
+
+// A deed is a request of ours that changed something, or tried.
+type deed struct {
+	what       string
+	deletion   bool
+	sent, said time.Time
+	by         *attempt
+}
+
+func (e *eyes) did(d deed) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.deeds = append(e.deeds, d)
+}
+
+// between gives the deeds that were under way in a span of time.
+func (e *eyes) between(from, to time.Time) []deed {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	first := sort.Search(len(e.deeds), func(i int) bool { return e.deeds[i].sent.After(to) })
+	var found []deed
+	for _, d := range e.deeds[:first] {
+		if !d.said.Before(from) {
+			found = append(found, d)
+		}
+	}
+	return found
+}
+
+// role gives the eyes that a role stands for on behalf of an account.
+func (e *Engine) role(name string, me *eyes) (*eyes, error) {
+	switch name {
+	case "", "me":
+		return me, nil
+	case nobody:
+		return e.nobody, nil
+	case "other":
+		return e.otherThan(me)
+	}
+	account, ok := e.o.Target.Roles[name]
+	if !ok {
+		return nil, fmt.Errorf("role %q is not mapped to an account by target %q", name, e.o.Target.Name)
+	}
+	found, ok := e.eyes[account]
+	if !ok {
+		return nil, fmt.Errorf("role %q is account %q, which target %q does not have", name, account, e.o.Target.Name)
+	}
+	return found, nil
+}
+
+// otherThan picks the next account by name, so that runs agree, passing over
+// accounts that stand for a role of the target where it can.
+func (e *Engine) otherThan(me *eyes) (*eyes, error) {
+	accounts := e.o.Target.Accounts
+	at := 0
+	for i, a := range accounts {
+		if me.account != nil && a.Name == me.account.Name {
+			at = i
+		}
+	}
+	var fallback *eyes
+	for i := 1; i < len(accounts); i++ {
+		candidate := e.eyes[accounts[(at+i)%len(accounts)].Name]
+		if candidate == me {
+			continue
+		}
+		if !e.isRole(candidate.name) {
+			return candidate, nil
+		}
+		if fallback == nil {
+			fallback = candidate
+		}
+	}
+	if fallback == nil {
+		return nil, fmt.Errorf("role \"other\" needs a second account on target %q", e.o.Target.Name)
+	}
+	return fallback, nil
+}
+
+func (e *Engine) isRole(account string) bool {
+	for _, mapped := range e.o.Target.Roles {
+		if mapped == account {
+			return true
+		}
+	}
+	return false
+}
+
+// factsOf reads the account's own facts, once per run.
+func (e *Engine) factsOf(ctx context.Context, who *eyes) facts {
+	who.learn.Do(func() {
+		read := e.o.Suite.Provider.Account
+		if read == nil || read.Read == nil || who.account == nil {
+			return
+		}
+		who.facts = e.readFacts(ctx, who, read)
+	})
+	return who.facts
+}
+
+func (e *Engine) readFacts(ctx context.Context, who *eyes, read *contracts.AccountRead) facts {
+	request, _, err := e.request(read.Read, scope{vars: e.baseVars(who, nil), me: who})
+	if err != nil {
+		return facts{why: err.Error()}
+	}
+	deadline := time.Now().Add(throttleBudget)
+	for {
+		reply := e.send(ctx, who, request)
+		wait, throttled := retryIn(reply)
+		if !throttled || time.Now().Add(wait).After(deadline) || pause(ctx, wait) != nil {
+			return takeFacts(read, reply)
+		}
+	}
+}
+
+func takeFacts(read *contracts.AccountRead, reply *wire.Reply) facts {
+	if reply.Status == 401 {
+		return facts{denied: true, why: "account.read was answered 401"}
+	}
+	if reply.Failure != nil || reply.Status < 200 || reply.Status > 299 {
+		return facts{why: "account.read " + said(reply)}
+	}
+	found := facts{values: map[string]any{}}
+	vars := expr.Vars{"response": responseVar(reply)}
+	for _, named := range read.Take {
+		value, err := named.Expr.Eval(vars)
+		if err != nil || value == expr.Absent {
+			continue
+		}
+		if _, unknown := value.(expr.Unknown); unknown {
+			continue
+		}
+		found.values[named.Name] = value
+	}
+	found.can, found.known = textList(found.values["can"])
+	return found
+}
+
+// textList reads a list of texts, or one text with spaces between (as OAuth
+// scopes come, RFC 6749 section 3.3).
+func textList(value any) ([]string, bool) {
+	switch v := value.(type) {
+	case string:
+		return splitFields(v), true
+	case []any:
+		list := []string{}
+		for _, element := range v {
+			text, ok := element.(string)
+			if !ok {
+				return nil, false
+			}
+			list = append(list, text)
+		}
+		return list, true
+	case map[string]any: // {reviews:write: true, …}
+		list := []string{}
+		for _, name := range sortedKeys(v) {
+			if v[name] == true {
+				list = append(list, name)
+			}
+		}
+		return list, true
+	}
+	return nil, false
+}

@@ -1,0 +1,355 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/andybalholm/cascadia"
+	"golang.org/x/net/html"
+
+	"github.com/polygraph-dev/polygraph/contracts"
+	"github.com/polygraph-dev/polygraph/contracts/expr"
+	"github.com/polygraph-dev/polygraph/runner/wire"
+)
+
+// mostPages is where a listing that does not end is given up; it then proves nothing.
+const mostPages = 1000
+
+// A pager says how the items of a reply and its next page are found.
+type pager struct {
+	items *expr.Program // nil: the body itself, or its only list
+	next  *expr.Program // nil: Link: rel="next"
+	key   []string
+}
+
+// Fetched is what one look brought home: a reply, or all pages of a listing. It
+// is shared by the cells that asked at the same time, and never changed.
+type fetched struct {
+	first  *wire.Reply
+	pages  []*wire.Reply
+	sentAt time.Time // of the first page
+	gotAt  time.Time // of the last
+	list   *listing  // nil when it was no listing
+
+	parse sync.Once
+	doc   *html.Node
+}
+
+// A listing is all pages of a list, its items told apart by key.
+type listing struct {
+	items    []listed
+	at       map[string]int // key → index in items
+	complete bool           // every page, no drift
+	why      string         // why it is not known at all; "" when it is
+	status   int            // with why
+}
+
+// Listed is one item.
+type listed struct {
+	key      string
+	identity any
+	raw      any
+	markers  []string // of ours, anywhere in its text
+}
+
+// Sharing makes reads of the same thing by the same eyes at the same time one
+// request. A reader is never given what was sent before it asked: such a reading
+// would say nothing about afterwards.
+type sharing struct {
+	mu      sync.Mutex
+	running map[string]*flight
+	waiting map[string]*flight
+}
+
+type flight struct {
+	done   chan struct{}
+	start  time.Time
+	result *fetched
+}
+
+func newSharing() *sharing {
+	return &sharing{running: map[string]*flight{}, waiting: map[string]*flight{}}
+}
+
+// get joins a flight that starts at or after since, or starts one.
+func (s *sharing) get(ctx context.Context, key string, since time.Time, fly func() *fetched) (*fetched, error) {
+	f := s.join(key, since, fly)
+	select {
+	case <-f.done:
+		return f.result, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+func (s *sharing) join(key string, since time.Time, fly func() *fetched) *flight {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	running := s.running[key]
+	if running == nil {
+		return s.launch(key, fly)
+	}
+	if !running.start.Before(since) {
+		return running
+	}
+	if s.waiting[key] == nil {
+		s.waiting[key] = &flight{done: make(chan struct{})}
+		next := s.waiting[key]
+		go func() {
+			<-running.done
+			s.mu.Lock()
+			delete(s.waiting, key)
+			next.start = time.Now()
+			s.running[key] = next
+			s.mu.Unlock()
+			s.land(key, next, fly)
+		}()
+	}
+	return s.waiting[key]
+}
+
+// launch starts a flight; the lock is held.
+func (s *sharing) launch(key string, fly func() *fetched) *flight {
+	f := &flight{done: make(chan struct{}), start: time.Now()}
+	s.running[key] = f
+	go s.land(key, f, fly)
+	return f
+}
+
+func (s *sharing) land(key string, f *flight, fly func() *fetched) {
+	f.result = fly()
+	s.mu.Lock()
+	if s.running[key] == f {
+		delete(s.running, key)
+	}
+	s.mu.Unlock()
+	close(f.done)
+}
+
+// fetch reads once, all pages where there is a pager.
+func (e *Engine) fetch(ctx context.Context, who *eyes, call *contracts.Call, r *request, p *pager, since time.Time) (*fetched, error) {
+	key := strings.Join([]string{who.name, r.method, r.url, string(r.encoded), fmt.Sprint(r.header), call.Text, fmt.Sprint(p != nil)}, "\x00")
+	return e.sharing.get(ctx, key, since, func() *fetched {
+		return e.fly(who, r, p)
+	})
+}
+
+func (e *Engine) fly(who *eyes, r *request, p *pager) *fetched {
+	reply := e.send(e.hard, who, r)
+	f := &fetched{first: reply, pages: []*wire.Reply{reply}, sentAt: reply.SentAt, gotAt: reply.SaidAt}
+	if p == nil {
+		return f
+	}
+	f.list = e.walk(e.hard, who, r, p, f)
+	return f
+}
+
+// walk follows a listing to its end.
+func (e *Engine) walk(ctx context.Context, who *eyes, r *request, p *pager, f *fetched) *listing {
+	l := &listing{at: map[string]int{}, complete: true}
+	seen := map[string]bool{r.url + string(r.encoded): true}
+	for reply := f.first; ; {
+		if why := e.notReadable(reply); why != "" {
+			return &listing{why: why, status: reply.Status}
+		}
+		items, err := p.find(reply)
+		if err != nil {
+			return &listing{why: err.Error(), status: reply.Status}
+		}
+		l.add(items, p.key)
+		next, err := e.following(p, r, reply)
+		if err != nil {
+			return &listing{why: err.Error(), status: reply.Status}
+		}
+		if next == nil {
+			break
+		}
+		if seen[next.url+string(next.encoded)] || len(f.pages) >= mostPages {
+			return &listing{why: fmt.Sprintf("the list does not end: %d pages", len(f.pages)), status: reply.Status}
+		}
+		seen[next.url+string(next.encoded)] = true
+		r = next
+		reply = e.send(ctx, who, r)
+		f.pages = append(f.pages, reply)
+		f.gotAt = reply.SaidAt
+	}
+	if len(f.pages) > 1 && e.deletedBetween(f.sentAt, f.gotAt) {
+		l.complete = false
+	}
+	return l
+}
+
+// find gives the items of one page.
+func (p *pager) find(reply *wire.Reply) ([]any, error) {
+	if p.items != nil {
+		value, err := p.items.Eval(expr.Vars{"response": responseVar(reply)})
+		if err != nil {
+			return nil, fmt.Errorf("items: %w", err)
+		}
+		if items, ok := value.([]any); ok {
+			return items, nil
+		}
+		if value == nil { // null is an empty list to many serialisers
+			return nil, nil
+		}
+		return nil, fmt.Errorf("items: %s gives %s, not a list", p.items.Source(), expr.Format(value))
+	}
+	return onlyList(reply.Body)
+}
+
+// onlyList finds the items where nobody said where they stand: the reply itself,
+// or its only top-level list.
+func onlyList(body any) ([]any, error) {
+	switch v := body.(type) {
+	case []any:
+		return v, nil
+	case map[string]any:
+		var found []any
+		count := 0
+		for _, value := range v {
+			if list, ok := value.([]any); ok {
+				found, count = list, count+1
+			}
+		}
+		if count == 1 {
+			return found, nil
+		}
+		return nil, fmt.Errorf("the reply has %d lists: say which one in `items`", count)
+	}
+	return nil, fmt.Errorf("the reply is no list and has none")
+}
+
+// add takes the items of a page. A key that was on an earlier page is drift, not
+// a duplicate: something moved while we turned the page.
+func (l *listing) add(items []any, key []string) {
+	page := map[string]bool{}
+	for i, raw := range items {
+		identity := walkPath(raw, key)
+		text := identityText(identity)
+		if text == "" {
+			text = fmt.Sprintf("#%d", len(l.items)+i)
+		}
+		if at, has := l.at[text]; has && !page[text] {
+			l.complete = false
+			l.items[at] = listed{key: text, identity: identity, raw: raw, markers: markersIn(raw)}
+			continue
+		}
+		page[text] = true
+		l.at[text] = len(l.items)
+		l.items = append(l.items, listed{key: text, identity: identity, raw: raw, markers: markersIn(raw)})
+	}
+}
+
+// following gives the request for the next page; nil at the end.
+func (e *Engine) following(p *pager, r *request, reply *wire.Reply) (*request, error) {
+	if p.next == nil {
+		return r.toAddress(linkNext(reply))
+	}
+	value, err := p.next.Eval(expr.Vars{"response": responseVar(reply), "request": r.variable()})
+	if err != nil {
+		return nil, fmt.Errorf("next: %w", err)
+	}
+	switch v := value.(type) {
+	case nil, expr.Absence:
+		return nil, nil
+	case string:
+		return r.toAddress(v)
+	case map[string]any:
+		return r.toMerged(v)
+	}
+	return nil, fmt.Errorf("next: %s gives %s, not an address or a map", p.next.Source(), expr.Format(value))
+}
+
+func (r *request) toAddress(address string) (*request, error) {
+	if address == "" {
+		return nil, nil
+	}
+	base, err := url.Parse(r.url)
+	if err != nil {
+		return nil, fmt.Errorf("next: %w", err)
+	}
+	next, err := base.Parse(address)
+	if err != nil {
+		return nil, fmt.Errorf("next: %w", err)
+	}
+	copied := *r
+	copied.url = next.String()
+	return &copied, nil
+}
+
+func (r *request) toMerged(changes map[string]any) (*request, error) {
+	if len(changes) == 0 {
+		return nil, nil
+	}
+	copied := *r
+	if body, ok := r.body.(map[string]any); ok && r.has {
+		merged := map[string]any{}
+		for name, value := range body {
+			merged[name] = value
+		}
+		for name, value := range changes {
+			merged[name] = value
+		}
+		copied.body = merged
+		return &copied, copied.encode("")
+	}
+	var err error
+	copied.url, err = withQuery(r.url, changes)
+	return &copied, err
+}
+
+// linkNext reads Link: <address>; rel="next" (RFC 8288).
+func linkNext(reply *wire.Reply) string {
+	for _, header := range reply.Header.Values("Link") {
+		for _, link := range strings.Split(header, ",") {
+			address, parameters, ok := strings.Cut(strings.TrimSpace(link), ">")
+			if !ok || !strings.HasPrefix(address, "<") {
+				continue
+			}
+			for _, parameter := range strings.Split(parameters, ";") {
+				name, value, _ := strings.Cut(strings.TrimSpace(parameter), "=")
+				for _, rel := range strings.Fields(strings.Trim(value, `"`)) {
+					if strings.EqualFold(name, "rel") && strings.EqualFold(rel, "next") {
+						return address[1:]
+					}
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// selectAll gives what a CSS selector matches: text and attributes of each.
+func (f *fetched) selectAll(selector string) ([]any, error) {
+	compiled, err := cascadia.ParseGroup(selector)
+	if err != nil {
+		return nil, fmt.Errorf("find: %w", err)
+	}
+	f.parse.Do(func() {
+		f.doc, _ = html.Parse(strings.NewReader(f.first.Text)) // only a reader can fail
+	})
+	found := []any{}
+	for _, node := range cascadia.QueryAll(f.doc, compiled) {
+		attributes := map[string]any{}
+		for _, a := range node.Attr {
+			attributes[a.Key] = a.Val
+		}
+		found = append(found, map[string]any{"text": strings.Join(strings.Fields(nodeText(node)), " "), "attributes": attributes})
+	}
+	return found, nil
+}
+
+func nodeText(n *html.Node) string {
+	if n.Type == html.TextNode {
+		return n.Data
+	}
+	text := ""
+	for child := n.FirstChild; child != nil; child = child.NextSibling {
+		text += nodeText(child) + " "
+	}
+	return text
+}

@@ -1,0 +1,235 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/polygraph-dev/polygraph/contracts"
+	"github.com/polygraph-dev/polygraph/contracts/expr"
+	"github.com/polygraph-dev/polygraph/runner/verdict"
+	"github.com/polygraph-dev/polygraph/runner/wire"
+)
+
+// What a provider may make us wait for a 429, altogether, and how often we try.
+const (
+	throttleBudget = 5 * time.Minute
+	throttleTries  = 10
+)
+
+// give makes what the contract needs. A failure here is ours or our account's,
+// never the provider's lie.
+func (a *attempt) give(ctx context.Context) error {
+	for i, given := range a.cell.Contract.Given {
+		if err := a.make(ctx, given, a.given[i]); err != nil {
+			return fmt.Errorf("given %s: %w", given.Name, err)
+		}
+	}
+	for i := range a.cell.Contract.Given {
+		if err := a.settle(ctx, a.given[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// make sends the call that makes a thing: once, and again only when the provider
+// said that it was too early, each time with a marker of its own.
+func (a *attempt) make(ctx context.Context, given *contracts.Given, t *thing) error {
+	deadline := time.Now().Add(throttleBudget)
+	for try := 1; ; try++ {
+		reply, request, err := a.makeOnce(ctx, given, t)
+		if err != nil {
+			return err
+		}
+		wait, throttled := retryIn(reply)
+		if throttled && try < throttleTries && time.Now().Add(wait).Before(deadline) {
+			if err := pause(ctx, wait); err != nil {
+				return err
+			}
+			t.unique, t.uuid, t.marked = drawMarker(), drawUUID(), nil
+			continue
+		}
+		return a.made(given, t, request, reply)
+	}
+}
+
+func (a *attempt) makeOnce(ctx context.Context, given *contracts.Given, t *thing) (*wire.Reply, *request, error) {
+	request, _, err := a.e.request(given.Call, a.scopeOf(t))
+	if err != nil {
+		return nil, nil, err
+	}
+	t.sent = sentPart(t.resource, given.Call, request)
+	t.marked = markedFields(t.sent, t.unique, t.uuid)
+	if !t.maker.limit.takeWrite() {
+		return nil, nil, &haltError{"setup-failed", "the budget of writes of " + t.maker.name + " is spent", "raise limits.writes_per_run"}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	reply := a.e.transmit(a.e.hard, t.maker, request, true)
+	a.note(reply)
+	t.maker.did(deed{what: request.line(), sent: reply.SentAt, said: reply.SaidAt, by: a})
+	t.made = reply.Failure == nil || reply.Failure.Sent
+	return reply, request, nil
+}
+
+// made reads the reply of a make.
+func (a *attempt) made(given *contracts.Given, t *thing, request *request, reply *wire.Reply) error {
+	t.madeAt = reply.SaidAt
+	if why := a.e.notReadable(reply); reply.Failure != nil || reply.Status < 200 || reply.Status > 299 {
+		return &haltError{"setup-failed", fmt.Sprintf("given %s: %s %s", t.name, request.line(), said(reply)), ""}
+	} else if why != "" && reply.Undecodable == "" && !reply.Empty {
+		return &haltError{"setup-failed", fmt.Sprintf("given %s: %s: %s", t.name, request.line(), why), ""}
+	}
+	t.key, t.keyFrom = identify(t.resource, given.Call, nil, request, reply)
+	if item := itemOf(t.resource, given.Call, reply); item != expr.Absent && item != nil {
+		t.item = item
+	}
+	return nil
+}
+
+// settle waits until a given thing is shown by its read, or else its list, and is
+// as `from` says; and until it is listed where the contract wants it gone from.
+func (a *attempt) settle(ctx context.Context, t *thing) error {
+	if t.resource == nil || t.resource.Read == nil && t.resource.List == nil {
+		return nil
+	}
+	deadline := time.Now().Add(or(a.e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin))
+	if err := a.shown(ctx, t, deadline); err != nil {
+		return err
+	}
+	return a.awaitFrom(ctx, t, deadline)
+}
+
+// shown reads a thing that was just made until it is there.
+func (a *attempt) shown(ctx context.Context, t *thing, deadline time.Time) error {
+	name := "read"
+	if t.resource.Read == nil || t.key == nil {
+		name = "list"
+	}
+	p, err := a.loose(name, t)
+	if err != nil || p == nil {
+		return err
+	}
+	return a.poll(ctx, deadline, func() (bool, error) {
+		reading, err := a.readNow(ctx, p)
+		if err != nil {
+			return false, err
+		}
+		t.learn(p)
+		if p.last != expr.Absent && reading.Known == verdict.Value {
+			if t.key != nil {
+				t.item = p.last
+				return true, nil
+			}
+		}
+		return false, nil
+	}, func() error {
+		return &haltError{"setup-failed", fmt.Sprintf("given %s was made (%s) but is not shown by its %s", t.name, identityText(t.key), name),
+			"see whether this account may read it, or name eyes that can: as: owner"}
+	})
+}
+
+// loose gives a place that stands in no effect, with the eyes that it has by default.
+func (a *attempt) loose(name string, t *thing) (*place, error) {
+	who, err := a.role(a.defaultRole(name, t))
+	if err != nil {
+		return nil, err
+	}
+	p := &place{probe: name, eyes: who, thing: t, resource: t.resource, last: expr.Absent, own: a.unique}
+	switch {
+	case name == "read" && t.resource.Read != nil:
+		p.look, p.call, p.page = verdict.ByKey, t.resource.Read, readPager(t.resource)
+	case name == "list" && t.resource.List != nil:
+		p.look, p.call, p.page = verdict.Listing, t.resource.List, listPager(t.resource)
+	default:
+		return nil, nil
+	}
+	return p, nil
+}
+
+// poll asks with growing gaps until it is so, or the deadline has passed.
+func (a *attempt) poll(ctx context.Context, deadline time.Time, ask func() (bool, error), late func() error) error {
+	for gap := 20 * time.Millisecond; ; gap = min(gap*3/2, time.Second) {
+		done, err := ask()
+		if err != nil || done {
+			return err
+		}
+		left := time.Until(deadline)
+		if left <= 0 {
+			return late()
+		}
+		if err := pause(ctx, min(gap, left)); err != nil {
+			return err
+		}
+	}
+}
+
+// awaitFrom waits until the thing is as the contract's `from` says.
+func (a *attempt) awaitFrom(ctx context.Context, t *thing, deadline time.Time) error {
+	for _, effect := range a.cell.Contract.Effects {
+		if effect.From == nil || effect.Thing != t.name {
+			continue
+		}
+		want, err := effect.From.Eval(a.vars(t))
+		if err != nil {
+			return fmt.Errorf("from: %w", err)
+		}
+		p, err := a.loose("read", t)
+		if p == nil || err != nil {
+			return err
+		}
+		err = a.poll(ctx, deadline, func() (bool, error) {
+			if len(unlike(want, view(t.resource, t.item))) == 0 {
+				return true, nil
+			}
+			_, err := a.readNow(ctx, p)
+			if err == nil && p.last != expr.Absent {
+				if _, unknown := p.last.(expr.Unknown); !unknown {
+					t.item = p.last
+				}
+			}
+			return false, err
+		}, func() error {
+			return &haltError{"setup-failed", fmt.Sprintf("given %s is not as `from` wants: %s", t.name, expr.Format(view(t.resource, t.item))), ""}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unlike gives the paths at which a value is not what is wanted.
+func unlike(want, got any) [][]string {
+	var found [][]string
+	for _, path := range differing(want, got) {
+		if walkPath(want, path) != expr.Absent {
+			found = append(found, path)
+		}
+	}
+	return found
+}
+
+// learn takes a thing's identity from the one listed item that carries its marker.
+func (t *thing) learn(p *place) {
+	if t.key != nil || p.look != verdict.Listing || p.listed == nil {
+		return
+	}
+	var found *listed
+	for i := range p.listed.items {
+		item := &p.listed.items[i]
+		if !t.equalMarked(item.raw) {
+			continue
+		}
+		if found != nil {
+			return // two: which one is the thing is not known
+		}
+		found = item
+	}
+	if found != nil && found.identity != expr.Absent {
+		t.key, t.keyFrom = found.identity, "marker"
+		p.last = found.raw
+	}
+}

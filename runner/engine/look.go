@@ -1,0 +1,200 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/polygraph-dev/polygraph/contracts"
+	"github.com/polygraph-dev/polygraph/contracts/expr"
+	"github.com/polygraph-dev/polygraph/runner/verdict"
+)
+
+// look reads every place of the footprint before the act until two readings in a
+// row agree on presence. What differs between the two moves by itself.
+func (a *attempt) look(ctx context.Context) error {
+	readable := a.readableBefore()
+	deadline := time.Now().Add(or(a.e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin))
+	if err := a.awaitListed(ctx, deadline); err != nil {
+		return err
+	}
+	pending := readable
+	for gap := 20 * time.Millisecond; len(pending) > 0; gap = min(gap*3/2, time.Second) {
+		readings, err := a.readAll(ctx, pending)
+		if err != nil {
+			return err
+		}
+		pending = a.keepBefore(readings)
+		if len(pending) == 0 || time.Now().After(deadline) {
+			break
+		}
+		if a.round(pending) > 1 { // the second reading follows at once
+			if err := pause(ctx, gap); err != nil {
+				return err
+			}
+		}
+	}
+	for _, at := range readable {
+		a.setNoise(at)
+	}
+	a.refreshThings()
+	a.lookExpressions()
+	a.snapshot()
+	return nil
+}
+
+func (a *attempt) round(pending []int) int {
+	most := 0
+	for _, at := range pending {
+		most = max(most, len(a.record.Places[at].Before))
+	}
+	return most
+}
+
+// readableBefore leaves out what cannot be read yet: the key of what is to be
+// made (a 404 now could be cached), expressions and the act's own reply.
+func (a *attempt) readableBefore() []int {
+	var places []int
+	for i, p := range a.places {
+		if p.look == verdict.Expression || p.look == verdict.Reply {
+			continue
+		}
+		if p.look == verdict.ByKey && p.thing != nil && p.thing.key == nil && p.resource != nil {
+			continue
+		}
+		places = append(places, i)
+	}
+	return places
+}
+
+// keepBefore keeps the last two readings of each place, and gives the places that
+// need another: fewer than two, not agreeing on presence, or not known.
+func (a *attempt) keepBefore(readings map[int]verdict.Reading) []int {
+	var again []int
+	for at := range a.places {
+		reading, read := readings[at]
+		if !read {
+			continue
+		}
+		p, recorded := a.places[at], &a.record.Places[at]
+		recorded.Before = append(recorded.Before, reading)
+		if p.look == verdict.Listing && reading.Known == verdict.Value {
+			p.before = append(p.before, p.listed)
+		}
+		if n := len(recorded.Before); n > 2 {
+			recorded.Before = append([]verdict.Reading{}, recorded.Before[n-2:]...)
+		}
+		if n := len(p.before); n > 2 {
+			p.before = p.before[n-2:]
+		}
+		if len(recorded.Before) < 2 || !agree(p, recorded.Before) {
+			again = append(again, at)
+		}
+	}
+	return again
+}
+
+// agree tells whether two readings say the same about presence. A denial that
+// comes twice will not become anything else by asking again.
+func agree(p *place, before []verdict.Reading) bool {
+	one, two := before[0], before[1]
+	if one.Known == verdict.Unsure || two.Known == verdict.Unsure {
+		return one.Known == two.Known && one.Status == two.Status && one.Status >= 400 && one.Status < 500 && one.Status != 429 && one.Status != 425 && one.Status != 408
+	}
+	if p.look != verdict.Listing {
+		return one.Known == two.Known
+	}
+	return listsOwn(p, one) == listsOwn(p, two) && one.Complete == two.Complete
+}
+
+func listsOwn(p *place, r verdict.Reading) bool {
+	for _, item := range r.Items {
+		if p.thing != nil && item.Key == identityText(p.thing.key) {
+			return true
+		}
+	}
+	return false
+}
+
+// setNoise names the fields that moved between the two readings before the act.
+func (a *attempt) setNoise(at int) {
+	recorded := &a.record.Places[at]
+	if len(recorded.Before) < 2 {
+		return
+	}
+	one, two := recorded.Before[0], recorded.Before[1]
+	if one.Known != verdict.Value || two.Known != verdict.Value || a.places[at].look == verdict.Listing {
+		return
+	}
+	recorded.Noise = differing(one.Value, two.Value)
+}
+
+// awaitListed waits until a given thing is seen in every place that it must later
+// be gone from: a place that never showed it could not tell.
+func (a *attempt) awaitListed(ctx context.Context, deadline time.Time) error {
+	for _, effect := range a.record.Effects {
+		if effect.Verb != contracts.Deletes && effect.Verb != contracts.Updates {
+			continue
+		}
+		for _, where := range effect.Where {
+			p := a.places[where.Place]
+			if p.thing == nil || p.look == verdict.Selection {
+				continue
+			}
+			err := a.poll(ctx, deadline, func() (bool, error) {
+				_, err := a.readNow(ctx, p)
+				_, unknown := p.last.(expr.Unknown)
+				return p.last != expr.Absent && !unknown, err
+			}, func() error { return nil })
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// refreshThings makes the variable of each given thing its item as last read.
+func (a *attempt) refreshThings() {
+	for _, p := range a.places {
+		if p.resource == nil || p.thing == nil || p.thing == a.created || p.last == expr.Absent {
+			continue
+		}
+		if _, unknown := p.last.(expr.Unknown); unknown || p.look == verdict.Selection {
+			continue
+		}
+		if p.eyes == a.me || p.thing.item == nil {
+			p.thing.item = p.last
+		}
+	}
+}
+
+// lookExpressions answers every expression with after standing for before.
+func (a *attempt) lookExpressions() {
+	for i, p := range a.places {
+		if p.look != verdict.Expression {
+			continue
+		}
+		a.record.Places[i].Before = []verdict.Reading{a.evaluate(p)}
+	}
+}
+
+// lie lets the given things lie untouched before a second attempt, so that what
+// changes by itself shows itself.
+func (a *attempt) lie(ctx context.Context, rest time.Duration) error {
+	readings, err := a.readAll(ctx, a.readableBefore())
+	if err != nil {
+		return err
+	}
+	for at, reading := range readings {
+		a.record.Places[at].Rested = []verdict.Reading{reading}
+		if p := a.places[at]; p.look == verdict.Listing && p.listed != nil {
+			p.before = []*listing{p.listed}
+		}
+	}
+	start := time.Now()
+	if err := pause(ctx, rest); err != nil {
+		return err
+	}
+	a.record.Cell.Rest = time.Since(start)
+	return nil
+}

@@ -1,0 +1,376 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/polygraph-dev/polygraph/contracts"
+	"github.com/polygraph-dev/polygraph/contracts/expr"
+	"github.com/polygraph-dev/polygraph/runner/verdict"
+	"github.com/polygraph-dev/polygraph/runner/wire"
+)
+
+// A place is a probe and the eyes that look through it, as the engine reads it.
+// The record's place of the same index keeps what was read.
+type place struct {
+	probe    string
+	look     verdict.Look
+	eyes     *eyes
+	thing    *thing              // nil for a probe that names no thing
+	resource *contracts.Resource // nil for a probe
+	call     *contracts.Call     // nil for an expression, the act's reply and Go probes
+	goProbe  string
+	program  *expr.Program // of an expression
+	parts    []int
+	fails    bool // the expression is a `fails`
+	page     *pager
+
+	last   any            // the value that variables show: expr.Absent, expr.Unknown or a value
+	status map[string]any // `reads.<probe>`
+	before []*listing     // of the last two before-readings of a listing
+	listed *listing       // the last one
+	ghosts map[int]bool   // status → a made-up key is answered alike
+	had    bool           // these eyes had a value here
+	own    string         // the marker of the attempt's act
+}
+
+// id is the same for places that look through the same probe.
+func (p *place) id() string {
+	if p.resource != nil {
+		return p.resource.Name + "." + p.probe
+	}
+	return "probe " + p.probe
+}
+
+// gone tells whether a 2xx means that the thing was deleted.
+func (p *place) gone(item any, reply *wire.Reply) bool {
+	program := (*expr.Program)(nil)
+	if p.call != nil && p.call.Gone != nil {
+		program = p.call.Gone
+	} else if p.resource != nil {
+		program = p.resource.Gone
+	}
+	if program == nil {
+		return false
+	}
+	truth, err := program.Truth(expr.Vars{"item": item, "response": responseVar(reply)})
+	return err == nil && truth == expr.True
+}
+
+// notReadable says why a reply is no value: anything but a whole, decoded 2xx.
+// It is empty for a readable one.
+func (e *Engine) notReadable(reply *wire.Reply) string {
+	switch {
+	case reply.Failure != nil:
+		return reply.Failure.Error()
+	case reply.Status < 200 || reply.Status > 299:
+		return "status " + strconv.Itoa(reply.Status)
+	case reply.Status == 206:
+		return "status 206: a part only"
+	case reply.Undecodable != "":
+		return reply.Undecodable
+	}
+	vars := expr.Vars{"response": responseVar(reply)}
+	for name, program := range map[string]*expr.Program{"throttled": e.o.Suite.Provider.Throttled, "refusal": e.o.Suite.Provider.Refusal} {
+		if program == nil {
+			continue
+		}
+		if truth, err := program.Truth(vars); err == nil && truth == expr.True {
+			return name + " by its body"
+		}
+	}
+	return ""
+}
+
+// absentStatus tells whether a status means that the thing is not there.
+func absentStatus(status int) bool { return status == 404 || status == 410 }
+
+// said is a reply in a few words: "answered 403", "timeout while …".
+func said(reply *wire.Reply) string {
+	if reply.Failure != nil && reply.Status == 0 {
+		return "got no reply: " + reply.Failure.Error()
+	}
+	return "answered " + strconv.Itoa(reply.Status)
+}
+
+func retryIn(reply *wire.Reply) (time.Duration, bool) {
+	switch reply.Status {
+	case 429, 425:
+		if wait, ok := reply.RetryAfter(); ok {
+			return wait, true
+		}
+		return time.Second, true
+	case 503:
+		return reply.RetryAfter()
+	}
+	return 0, false
+}
+
+func unescape(segment string) string {
+	if plain, err := url.PathUnescape(segment); err == nil {
+		return plain
+	}
+	return segment
+}
+
+// interpret makes a reading of what came from a place: value, absent or unknown.
+// raw is what variables and cleaning up need: the item as it came.
+func (e *Engine) interpret(p *place, f *fetched, selector string) (r verdict.Reading, raw any) {
+	r.Status, r.Exchange, r.Age = f.first.Status, f.first.Exchange.Number, f.first.Age
+	raw = expr.Absent
+	if p.look == verdict.Reply {
+		return e.interpretReply(p, f, r, selector)
+	}
+	if p.look == verdict.Listing {
+		return e.interpretListing(p, f, r)
+	}
+	if p.thing != nil && f.first.Failure == nil && absentStatus(f.first.Status) {
+		r.Known, r.Why = verdict.Absent, strconv.Itoa(f.first.Status)
+		return r, raw
+	}
+	if p.look == verdict.Selection {
+		return interpretSelection(f, r, selector)
+	}
+	if f.list != nil {
+		return e.interpretKeyed(p, f, r)
+	}
+	if why := e.notReadable(f.first); why != "" {
+		return unsure(r, why)
+	}
+	item := itemOf(p.resource, p.call, f.first)
+	return e.interpretItem(p, f, r, item)
+}
+
+func (e *Engine) interpretItem(p *place, f *fetched, r verdict.Reading, item any) (verdict.Reading, any) {
+	switch {
+	case item == nil, item == expr.Absent:
+		if p.look == verdict.Probed {
+			r.Known = verdict.Value
+			return r, item
+		}
+		r.Known, r.Why = verdict.Absent, "no item in the reply"
+		return r, expr.Absent
+	case p.gone(item, f.first):
+		r.Known, r.Why = verdict.Absent, "tombstone"
+		return r, expr.Absent
+	}
+	if u, unknown := item.(expr.Unknown); unknown {
+		return unsure(r, u.Why)
+	}
+	r.Known, r.Value = verdict.Value, view(p.resource, item)
+	if p.thing != nil {
+		r.Marker = p.thing.markerIn(item)
+	}
+	return r, item
+}
+
+// interpretKeyed reads one thing by key out of a reply that lists.
+func (e *Engine) interpretKeyed(p *place, f *fetched, r verdict.Reading) (verdict.Reading, any) {
+	if f.list.why != "" {
+		return unsure(r, f.list.why)
+	}
+	if p.look == verdict.Probed {
+		values := make([]any, 0, len(f.list.items))
+		for _, item := range f.list.items {
+			values = append(values, item.raw)
+		}
+		r.Known, r.Value = verdict.Value, values
+		return r, values
+	}
+	if at, has := f.list.at[identityText(p.thing.key)]; has {
+		return e.interpretItem(p, f, r, f.list.items[at].raw)
+	}
+	if len(f.list.items) == 1 && walkPath(f.list.items[0].raw, p.page.key) == expr.Absent {
+		return e.interpretItem(p, f, r, f.list.items[0].raw)
+	}
+	r.Known, r.Why = verdict.Absent, "no item with its key"
+	return r, expr.Absent
+}
+
+// interpretReply reads the act's own reply: as a listing where it lists, else as
+// the one item that it shows.
+func (e *Engine) interpretReply(p *place, f *fetched, r verdict.Reading, selector string) (verdict.Reading, any) {
+	if p.call.Find != nil {
+		return interpretSelection(f, r, selector)
+	}
+	if f.list != nil && f.list.why == "" {
+		return e.interpretListing(p, f, r)
+	}
+	if absentStatus(f.first.Status) {
+		r.Known, r.Why = verdict.Absent, strconv.Itoa(f.first.Status)
+		return r, expr.Absent
+	}
+	if why := e.notReadable(f.first); why != "" {
+		return unsure(r, why)
+	}
+	if f.list != nil && (len(f.pages) > 1 || p.page.items != nil) {
+		return unsure(r, f.list.why)
+	}
+	item := itemOf(p.resource, p.call, f.first)
+	if key := walkPath(item, keyPath(p.resource, p.call)); p.thing != nil && key != expr.Absent && !expr.SameIdentity(key, p.thing.key) {
+		r.Known, r.Why = verdict.Absent, "the reply shows another thing"
+		return r, expr.Absent
+	}
+	return e.interpretItem(p, f, r, item)
+}
+
+func interpretSelection(f *fetched, r verdict.Reading, selector string) (verdict.Reading, any) {
+	reply := f.first
+	if reply.Failure != nil || reply.Status < 200 || reply.Status > 299 {
+		return unsure(r, said(reply))
+	}
+	found, err := f.selectAll(selector)
+	switch {
+	case err != nil:
+		return unsure(r, err.Error())
+	case len(found) == 0:
+		r.Known, r.Why = verdict.Absent, "empty selection"
+		return r, found
+	}
+	r.Known, r.Value = verdict.Value, found
+	return r, found
+}
+
+func unsure(r verdict.Reading, why string) (verdict.Reading, any) {
+	r.Known, r.Why = verdict.Unsure, why
+	return r, expr.Unknown{Why: why}
+}
+
+// interpretListing keeps of a listing what concerns this cell: our own items, and
+// new ones without a marker of ours. The others are counted.
+func (e *Engine) interpretListing(p *place, f *fetched, r verdict.Reading) (verdict.Reading, any) {
+	if f.list.why != "" {
+		r.Status = f.list.status
+		return unsure(r, f.list.why)
+	}
+	r.Known, r.Complete = verdict.Value, f.list.complete
+	p.listed = f.list
+	for i := range f.list.items {
+		item := &f.list.items[i]
+		if reason, ours := p.concerns(item); reason {
+			r.Items = append(r.Items, verdict.Item{
+				Key: item.key, Marker: ours, New: p.isNew(item.key), Value: view(p.resource, item.raw),
+			})
+			continue
+		}
+		r.Others++
+	}
+	r.Missing = p.missing(f.list)
+	return r, e.listValue(p, f.list)
+}
+
+// listValue is what a variable that names the listed thing would see.
+func (e *Engine) listValue(p *place, l *listing) any {
+	if p.thing == nil {
+		return expr.Absent
+	}
+	if at, has := l.at[identityText(p.thing.key)]; has {
+		return l.items[at].raw
+	}
+	return expr.Absent
+}
+
+// concerns tells whether an item matters to this cell, and the marker of ours
+// that it carries.
+func (p *place) concerns(item *listed) (bool, string) {
+	if p.thing != nil && item.key == identityText(p.thing.key) {
+		return true, p.thing.pick(item)
+	}
+	if p.thing != nil && p.thing.carries(item) {
+		return true, p.thing.pick(item)
+	}
+	for _, marker := range item.markers {
+		if marker == p.own {
+			return true, marker
+		}
+	}
+	if len(item.markers) > 0 {
+		return false, "" // another thing of ours
+	}
+	return len(p.before) > 0 && p.isNew(item.key), ""
+}
+
+func (p *place) isNew(key string) bool {
+	for _, before := range p.before {
+		if _, has := before.at[key]; has {
+			return false
+		}
+	}
+	return len(p.before) > 0
+}
+
+// missing gives the keys of foreign items that were in both before-listings and
+// are in this one no more.
+func (p *place) missing(l *listing) []string {
+	if len(p.before) < 2 || p.before[0] == nil || p.before[1] == nil {
+		return nil
+	}
+	var keys []string
+	for _, item := range p.before[1].items {
+		if _, still := l.at[item.key]; still || len(item.markers) > 0 {
+			continue
+		}
+		if p.thing != nil && item.key == identityText(p.thing.key) {
+			continue
+		}
+		if _, both := p.before[0].at[item.key]; both {
+			keys = append(keys, item.key)
+		}
+	}
+	return keys
+}
+
+// carries tells whether an item has the thing's marker anywhere in its text.
+func (t *thing) carries(item *listed) bool {
+	for _, marker := range item.markers {
+		if marker == t.unique {
+			return true
+		}
+	}
+	return t.uuid != "" && len(t.marked) > 0 && t.equalMarked(item.raw)
+}
+
+// equalMarked tells whether all fields that carry the marker are as they were sent.
+func (t *thing) equalMarked(raw any) bool {
+	seen := view(t.resource, raw)
+	for path, sent := range t.marked {
+		if !same(walkPath(seen, splitPath(path)), sent) {
+			return false
+		}
+	}
+	return len(t.marked) > 0
+}
+
+// pick gives the marker by which an item is told: the thing's own where its marked
+// fields are as sent, else the first foreign one, else its own as a quotation.
+func (t *thing) pick(item *listed) string {
+	if t.equalMarked(item.raw) {
+		return t.unique
+	}
+	for _, marker := range item.markers {
+		if marker != t.unique {
+			return marker
+		}
+	}
+	if len(item.markers) > 0 {
+		return t.unique
+	}
+	return ""
+}
+
+// markerIn is pick for an item that was read by key.
+func (t *thing) markerIn(raw any) string {
+	return t.pick(&listed{raw: raw, markers: markersIn(raw)})
+}
+
+var errNoIdentity = errors.New("it has no identity yet")
+
+func describe(p *place) string {
+	if p.call == nil {
+		return p.probe
+	}
+	return fmt.Sprintf("%s %s", p.call.Method, p.call.Template)
+}

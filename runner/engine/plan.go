@@ -1,0 +1,315 @@
+package engine
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"path"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/polygraph-dev/polygraph/contracts"
+	"github.com/polygraph-dev/polygraph/contracts/expr"
+)
+
+// plan multiplies the chosen contracts by the chosen accounts. Its errors are the
+// user's: nothing has been sent.
+func (e *Engine) plan() error {
+	accounts, err := e.chosenAccounts()
+	if err != nil {
+		return err
+	}
+	chosen, err := e.chosenContracts()
+	if err != nil {
+		return err
+	}
+	for _, contract := range chosen {
+		if err := contract.Runnable(); err != nil {
+			return err
+		}
+		for _, c := range casesOf(contract) {
+			for _, account := range accounts {
+				e.cells = append(e.cells, &Cell{Contract: contract, Case: c, Account: account})
+			}
+		}
+	}
+	if err := e.guardWrites(); err != nil {
+		return err
+	}
+	for i, cell := range e.cells {
+		cell.Number = i + 1
+	}
+	return nil
+}
+
+// casesOf gives the base (nil) where the contract has one, then its cases.
+func casesOf(contract *contracts.Contract) []*contracts.Case {
+	var cases []*contracts.Case
+	if contract.Base {
+		cases = append(cases, nil)
+	}
+	return append(cases, contract.Cases...)
+}
+
+func (e *Engine) chosenAccounts() ([]*contracts.Account, error) {
+	all := e.o.Target.Accounts
+	if len(all) == 0 {
+		return nil, fmt.Errorf("%s: target %q has no accounts", e.o.Target.Pos, e.o.Target.Name)
+	}
+	if len(e.o.Accounts) == 0 {
+		return all, nil
+	}
+	var chosen []*contracts.Account
+	for _, pattern := range e.o.Accounts {
+		found := false
+		for _, account := range all {
+			if matches(pattern, account.Name) {
+				found = true
+				chosen = append(chosen, account)
+			}
+		}
+		if !found {
+			return nil, fmt.Errorf("target %q has no account %q: it has %s", e.o.Target.Name, pattern, accountNames(all))
+		}
+	}
+	sort.Slice(chosen, func(i, j int) bool { return chosen[i].Name < chosen[j].Name })
+	return uniq(chosen), nil
+}
+
+func uniq[T comparable](list []T) []T {
+	var out []T
+	seen := map[T]bool{}
+	for _, element := range list {
+		if !seen[element] {
+			seen[element] = true
+			out = append(out, element)
+		}
+	}
+	return out
+}
+
+func accountNames(accounts []*contracts.Account) string {
+	const most = 12
+	names := make([]string, 0, most)
+	for _, account := range accounts[:min(most, len(accounts))] {
+		names = append(names, account.Name)
+	}
+	text := strings.Join(names, ", ")
+	if len(accounts) > most {
+		text += fmt.Sprintf(" and %d more", len(accounts)-most)
+	}
+	return text
+}
+
+// matches compares with a pattern of *, ? and […], or as the whole name.
+func matches(pattern, name string) bool {
+	ok, err := path.Match(strings.ReplaceAll(pattern, "/", "\x01"), strings.ReplaceAll(name, "/", "\x01"))
+	return ok && err == nil || pattern == name
+}
+
+func (e *Engine) chosenContracts() ([]*contracts.Contract, error) {
+	all := e.o.Suite.Contracts
+	if len(all) == 0 {
+		return nil, fmt.Errorf("%s: the suite has no contracts (*.contract.yaml)", e.o.Suite.Dir)
+	}
+	if len(e.o.Contracts) == 0 {
+		return all, nil
+	}
+	var chosen []*contracts.Contract
+	for _, contract := range all {
+		for _, pattern := range e.o.Contracts {
+			if titled(pattern, contract.Title) {
+				chosen = append(chosen, contract)
+				break
+			}
+		}
+	}
+	if len(chosen) == 0 {
+		titles := make([]string, len(all))
+		for i, contract := range all {
+			titles[i] = "  " + contract.Title
+		}
+		return nil, fmt.Errorf("no contract matches %s; there are:\n%s", strings.Join(quoted(e.o.Contracts), ", "), strings.Join(titles, "\n"))
+	}
+	return chosen, nil
+}
+
+// titled matches a title: whole, by pattern, or by a part of it; letters of any case.
+func titled(pattern, title string) bool {
+	pattern, title = strings.ToLower(pattern), strings.ToLower(title)
+	return matches(pattern, title) || strings.Contains(title, pattern)
+}
+
+func quoted(texts []string) []string {
+	out := make([]string, len(texts))
+	for i, text := range texts {
+		out[i] = fmt.Sprintf("%q", text)
+	}
+	return out
+}
+
+// guardWrites keeps writes from a target that does not allow them. With ReadOnly
+// the cells that write are left out; otherwise they are the user's mistake.
+func (e *Engine) guardWrites() error {
+	if !e.o.ReadOnly && e.allowsWrites() {
+		return nil
+	}
+	var reading []*Cell
+	writing := map[string]bool{}
+	for _, cell := range e.cells {
+		if e.cellWrites(cell) {
+			writing[cell.Contract.Title] = true
+			continue
+		}
+		reading = append(reading, cell)
+	}
+	switch {
+	case len(writing) == 0:
+		return nil
+	case !e.o.ReadOnly:
+		return fmt.Errorf("target %q does not allow writes, and %d of the chosen contracts write: say `writes: allowed` in polygraph.yaml, or run with --read-only", e.o.Target.Name, len(writing))
+	case len(reading) == 0:
+		return fmt.Errorf("--read-only leaves nothing to run: every chosen contract writes")
+	}
+	e.cells = reading
+	return nil
+}
+
+func (e *Engine) allowsWrites() bool {
+	return e.o.Target.Writes || !e.o.Target.WritesSet && loopback(e.server)
+}
+
+// loopback tells whether an address is on this machine.
+func loopback(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	host := u.Hostname()
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+func (e *Engine) cellWrites(cell *Cell) bool {
+	for _, given := range cell.Contract.Given {
+		if e.writes(given.Call) {
+			return true
+		}
+	}
+	return e.writes(cell.Act()) && !finds(cell.Contract)
+}
+
+func finds(contract *contracts.Contract) bool {
+	for _, effect := range contract.Effects {
+		if effect.Verb == contracts.Finds {
+			return true
+		}
+	}
+	return false
+}
+
+// writes tells whether a call changes something: any method that is not safe
+// (RFC 9110, 9.2.1).
+func (e *Engine) writes(call *contracts.Call) bool {
+	switch call.Method {
+	case "GET", "HEAD", "OPTIONS", "TRACE":
+		return false
+	}
+	return true
+}
+
+func refsOf(program *expr.Program) [][]string {
+	if program == nil {
+		return nil
+	}
+	return program.Refs()
+}
+
+// Planned gives every request that a cell would send, in order, and how long it
+// may take at the longest, second attempts left out.
+func (e *Engine) Planned(cell *Cell) ([]Planned, time.Duration) {
+	a := e.newAttempt(cell, 1)
+	a.actor = a.me
+	if actor, err := a.role(firstOr(cell.Act().As, "me")); err == nil {
+		a.actor = actor
+	}
+	if a.name() != nil || a.bind() != nil {
+		return nil, 0
+	}
+	p := &planning{attempt: a}
+	if read := e.o.Suite.Provider.Account; read != nil && read.Read != nil {
+		p.add("account", a.me, read.Read, 1)
+	}
+	for i, given := range cell.Contract.Given {
+		p.add("given", a.given[i].maker, given.Call, 1)
+	}
+	p.places("before", 2)
+	p.add("act", a.actor, cell.Act(), 1)
+	p.places("watch", 0)
+	p.cleanUp()
+	return p.requests, p.longest()
+}
+
+type planning struct {
+	*attempt
+	requests []Planned
+}
+
+func (p *planning) add(phase string, who *eyes, call *contracts.Call, most int) {
+	write := p.e.writes(call) && (phase == "given" || phase == "act" && !finds(p.cell.Contract) || phase == "clean-up")
+	p.requests = append(p.requests, Planned{Phase: phase, Eyes: who.name, Call: call.Method + " " + call.Template, Write: write, AtMost: most})
+}
+
+func (p *planning) places(phase string, most int) {
+	for _, at := range p.attempt.places {
+		if at.call == nil || phase == "before" && (at.look == "reply" || at.thing == p.created && at.look == "by key") {
+			continue
+		}
+		p.add(phase, at.eyes, at.call, most)
+	}
+}
+
+func (p *planning) cleanUp() {
+	if p.cell.Contract.Cleanup != nil {
+		for _, call := range p.cell.Contract.Cleanup {
+			who, err := p.role(firstOr(call.As, "me"))
+			if err == nil {
+				p.add("clean-up", who, call, 1)
+			}
+		}
+		return
+	}
+	things := p.given
+	if p.created != nil {
+		things = append(append([]*thing{}, things...), p.created)
+	}
+	for i := len(things) - 1; i >= 0; i-- {
+		if r := things[i].resource; r != nil && r.Delete != nil && !r.Never {
+			who := things[i].maker
+			if named, err := p.role(firstOr(r.Delete.As, "")); err == nil && len(r.Delete.As) > 0 {
+				who = named
+			}
+			p.add("clean-up", who, r.Delete, 1)
+		}
+	}
+}
+
+// longest is the patience of the slowest place, its final reads included, after
+// the waits for what is given.
+func (p *planning) longest() time.Duration {
+	var longest time.Duration
+	for _, effect := range p.record.Effects {
+		for _, w := range effect.Where {
+			final := 3 * min(max(w.Within/20, 100*time.Millisecond), 10*time.Second)
+			longest = max(longest, w.Patience+w.Stays+final)
+		}
+	}
+	if len(p.given) > 0 {
+		longest += or(p.e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin)
+	}
+	return longest
+}

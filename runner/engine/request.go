@@ -1,0 +1,271 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/polygraph-dev/polygraph/contracts"
+	"github.com/polygraph-dev/polygraph/contracts/expr"
+	"github.com/polygraph-dev/polygraph/runner/wire"
+)
+
+// A request is a call with everything filled in.
+type request struct {
+	method  string
+	url     string
+	path    map[string]any // parameters of the address, for `request.path`
+	query   any
+	header  http.Header
+	body    any
+	has     bool // there is a body
+	encoded []byte
+}
+
+// variable is the request as expressions see it.
+func (r *request) variable() map[string]any {
+	headers := map[string]any{}
+	for name, values := range r.header {
+		headers[strings.ToLower(name)] = strings.Join(values, ", ")
+	}
+	body := r.body
+	if !r.has {
+		body = expr.Absent
+	}
+	return map[string]any{"method": r.method, "path": r.path, "query": orAbsent(r.query), "headers": headers, "body": body}
+}
+
+// line is METHOD /path, for messages.
+func (r *request) line() string {
+	u, err := url.Parse(r.url)
+	if err != nil {
+		return r.method + " " + r.url
+	}
+	return r.method + " " + u.RequestURI()
+}
+
+// request fills a call in. An absent or unknown value anywhere is an error, and
+// then nothing may be sent; the error is expr.ErrAbsent where only something
+// absent stood in the way.
+func (e *Engine) request(call *contracts.Call, s scope) (*request, *scope, error) {
+	vars := s.with()
+	r := &request{method: call.Method, header: http.Header{}, path: map[string]any{}}
+	path, err := e.address(call, s, vars, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	query, err := e.query(call, vars)
+	if err != nil {
+		return nil, nil, err
+	}
+	r.query = query
+	r.url = e.absolute(path)
+	if r.url, err = withQuery(r.url, query); err != nil {
+		return nil, nil, err
+	}
+	if err := e.headers(call, vars, r); err != nil {
+		return nil, nil, err
+	}
+	if err := e.body(call, vars, r); err != nil {
+		return nil, nil, err
+	}
+	return r, &s, nil
+}
+
+func (e *Engine) address(call *contracts.Call, s scope, vars expr.Vars, r *request) (string, error) {
+	var failed error
+	path, err := call.Address.Expand(func(name string) any {
+		value, err := e.parameter(call, s, vars, name)
+		if err != nil && failed == nil {
+			failed = err
+		}
+		r.path[name] = value
+		return value
+	}, vars)
+	if failed != nil {
+		return "", failed
+	}
+	if err != nil {
+		return "", fmt.Errorf("path of %s: %w", call.Text, err)
+	}
+	return path, nil
+}
+
+// parameter binds one {name} of an address: by `path`, then the identity where
+// it is written as {key}, then the vars of account, target and provider, and for
+// an operation of OpenAPI what is left is the identity.
+func (e *Engine) parameter(call *contracts.Call, s scope, vars expr.Vars, name string) (any, error) {
+	if data, ok := call.Path[name]; ok {
+		value, err := data.EvalStrict(vars)
+		if err != nil {
+			return expr.Absent, fmt.Errorf("path of %s: %s: %w", call.Text, name, err)
+		}
+		return value, nil
+	}
+	if name == "key" {
+		return orAbsent(s.key), nil
+	}
+	for _, layer := range e.layers(s.me) {
+		if value, ok := layer[name]; ok {
+			return value, nil
+		}
+	}
+	if call.Operation != "" {
+		return orAbsent(s.key), nil
+	}
+	return expr.Absent, nil
+}
+
+// absolute puts the target's base before a path; an address that names its own
+// host stays.
+func (e *Engine) absolute(path string) string {
+	if strings.HasPrefix(path, "http://") || strings.HasPrefix(path, "https://") {
+		return path
+	}
+	return e.server + "/" + strings.TrimPrefix(path, "/")
+}
+
+func (e *Engine) query(call *contracts.Call, vars expr.Vars) (map[string]any, error) {
+	all := map[string]any{}
+	for _, data := range []*expr.Data{e.o.Suite.Provider.Query, call.Query} {
+		if data == nil {
+			continue
+		}
+		value, err := data.EvalStrict(vars)
+		if err != nil {
+			return nil, fmt.Errorf("query of %s: %w", call.Text, err)
+		}
+		m, ok := value.(map[string]any)
+		if !ok {
+			return nil, fmt.Errorf("query of %s is not a map", call.Text)
+		}
+		for name, v := range m {
+			all[name] = v
+		}
+	}
+	return all, nil
+}
+
+// withQuery adds parameters to an address, sorted, a list as repetitions and a
+// map as name[key].
+func withQuery(address string, query map[string]any) (string, error) {
+	if len(query) == 0 {
+		return address, nil
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return "", fmt.Errorf("read address: %w", err)
+	}
+	values := u.Query()
+	for _, name := range sortedKeys(query) {
+		values.Del(name)
+		addQuery(values, name, query[name])
+	}
+	u.RawQuery = values.Encode()
+	return u.String(), nil
+}
+
+func addQuery(values url.Values, name string, value any) {
+	switch v := value.(type) {
+	case nil:
+	case []any:
+		for _, element := range v {
+			addQuery(values, name, element)
+		}
+	case map[string]any:
+		for _, key := range sortedKeys(v) {
+			addQuery(values, name+"["+key+"]", v[key])
+		}
+	default:
+		values.Add(name, plain(v))
+	}
+}
+
+func (e *Engine) headers(call *contracts.Call, vars expr.Vars, r *request) error {
+	for _, data := range []*expr.Data{e.o.Suite.Provider.Headers, call.Headers} {
+		if data == nil {
+			continue
+		}
+		value, err := data.EvalStrict(vars)
+		if err != nil {
+			return fmt.Errorf("headers of %s: %w", call.Text, err)
+		}
+		m, _ := value.(map[string]any)
+		for name, v := range m {
+			if v == nil {
+				r.header.Del(name)
+				continue
+			}
+			r.header.Set(name, plain(v))
+		}
+	}
+	return nil
+}
+
+func (e *Engine) body(call *contracts.Call, vars expr.Vars, r *request) error {
+	if call.Body == nil {
+		if r.method == "GET" || r.method == "HEAD" || r.method == "DELETE" {
+			r.header.Del("Content-Type")
+		}
+		return nil
+	}
+	value, err := call.Body.EvalStrict(vars)
+	if err != nil {
+		return fmt.Errorf("body of %s: %w", call.Text, err)
+	}
+	r.body, r.has = value, true
+	return r.encode(call.Media)
+}
+
+// encode writes the body in the form that the header says, or else OpenAPI.
+func (r *request) encode(media string) error {
+	if written := r.header.Get("Content-Type"); written != "" {
+		media = written
+	}
+	encoded, contentType, err := wire.Encode(media, r.body)
+	if err != nil {
+		return fmt.Errorf("encode body: %w", err)
+	}
+	r.encoded = encoded
+	if r.header.Get("Content-Type") == "" && contentType != "" {
+		r.header.Set("Content-Type", contentType)
+	}
+	return nil
+}
+
+// send sends a read with somebody's credential, under the limits of the account.
+func (e *Engine) send(ctx context.Context, who *eyes, r *request) *wire.Reply {
+	return e.transmit(ctx, who, r, false)
+}
+
+// transmit is the only way out: limits, then the wire, then what a 429 asks for.
+func (e *Engine) transmit(ctx context.Context, who *eyes, r *request, act bool) *wire.Reply {
+	leave, err := who.limit.enter(ctx)
+	if err != nil {
+		return unsent(err)
+	}
+	defer leave()
+	e.requests.Add(1)
+	reply := e.client.Send(ctx, wire.Request{
+		Method: r.method, URL: r.url, Header: r.header, Body: r.encoded, Act: act,
+		Credential: who.credential, Origin: e.origin, Origins: e.o.Target.Hosts,
+	})
+	if reply.Status == 429 || reply.Status == 425 || reply.Status == 503 {
+		if wait, ok := reply.RetryAfter(); ok {
+			who.limit.hold(min(wait, throttleBudget))
+		}
+	}
+	return reply
+}
+
+func unsent(err error) *wire.Reply {
+	now := time.Now()
+	return &wire.Reply{
+		Exchange: &wire.Exchange{SentAt: now, SaidAt: now},
+		Failure:  &wire.Failure{Phase: wire.PhasePrepare, Kind: wire.KindCanceled, Message: err.Error()},
+		SentAt:   now, SaidAt: now,
+	}
+}

@@ -1,0 +1,220 @@
+package engine
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/polygraph-dev/polygraph/contracts"
+	"github.com/polygraph-dev/polygraph/runner/verdict"
+)
+
+// Sightings remember, for the whole run, which eyes saw what through which probe:
+// the evidence by which "not there" may count.
+type sightings struct {
+	mu     sync.Mutex
+	values map[string]map[string]*sighting // probe → eyes
+	asked  map[string]bool                 // probe and eyes for which a sight read was made
+}
+
+// A sighting is what one pair of eyes has seen through one probe.
+type sighting struct {
+	keys     map[string]int64 // things that gave a value → exchange; at most a few
+	account  *eyes            // the account under test that looked at its own thing here
+	own      int64            // exchange in which role me saw its own thing; 0: never
+	after    time.Duration    // how long after its reply
+	deniedAt time.Time
+	seenAt   time.Time
+	listed   bool // a listing ever showed anything
+	hidden   bool // others saw here what was meant for these eyes, and these did not
+	what     string
+}
+
+func newSightings() *sightings {
+	return &sightings{values: map[string]map[string]*sighting{}, asked: map[string]bool{}}
+}
+
+func (s *sightings) of(probe, eyes string) *sighting {
+	byEyes := s.values[probe]
+	if byEyes == nil {
+		byEyes = map[string]*sighting{}
+		s.values[probe] = byEyes
+	}
+	if byEyes[eyes] == nil {
+		byEyes[eyes] = &sighting{keys: map[string]int64{}}
+	}
+	return byEyes[eyes]
+}
+
+// saw remembers a reading.
+func (s *sightings) saw(a *attempt, p *place, r verdict.Reading) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	seen := s.of(p.id(), p.eyes.name)
+	seen.what = describe(p) + " as " + p.eyes.name
+	if r.Status == 401 || r.Status == 403 && !r.Ghost {
+		seen.deniedAt = time.Now()
+		return
+	}
+	if r.Known != verdict.Value || p.thing == nil {
+		return
+	}
+	key := identityText(p.thing.key)
+	own := p.look != verdict.Listing
+	if p.look == verdict.Listing {
+		seen.listed = seen.listed || len(r.Items)+r.Others > 0
+		own = listsOwn(p, r)
+	}
+	if !own {
+		return
+	}
+	seen.seenAt = time.Now()
+	if _, has := seen.keys[key]; has || len(seen.keys) < 8 {
+		seen.keys[key] = r.Exchange
+	}
+	if p.eyes == a.me && seen.own == 0 {
+		seen.own, seen.account = r.Exchange, a.me
+		if a.record.Act != nil {
+			seen.after = max(r.GotAt-a.record.Act.SaidAt, 0)
+		}
+	}
+}
+
+// fill puts into the record's places what the run has seen through the same probes.
+func (a *attempt) fillSight() {
+	s := a.e.sightings
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, p := range a.places {
+		if p.look == verdict.Expression || p.look == verdict.Reply {
+			continue
+		}
+		recorded, seen := &a.record.Places[i], s.of(p.id(), p.eyes.name)
+		recorded.Sight.Denied = seen.deniedAt.After(seen.seenAt)
+		recorded.Sight.Hidden = seen.hidden
+		recorded.Sight.Blind = p.look == verdict.Listing && !seen.listed && s.readsByKey(p)
+		if recorded.Sight.SameEyes == nil && !recorded.Sight.Denied {
+			recorded.Sight.SameEyes = seen.another(p)
+		}
+		recorded.Sight.Peers = nil
+		if p.eyes == a.me {
+			recorded.Sight.Peers = s.peers(a, p)
+		}
+	}
+}
+
+func (s *sightings) readsByKey(p *place) bool {
+	if p.resource == nil {
+		return false
+	}
+	return len(s.of(p.resource.Name+".read", p.eyes.name).keys) > 0
+}
+
+// another gives evidence of another thing than the place's own.
+func (seen *sighting) another(p *place) *verdict.Evidence {
+	own := ""
+	if p.thing != nil {
+		own = identityText(p.thing.key)
+	}
+	for key, exchange := range seen.keys {
+		if key != own {
+			return &verdict.Evidence{Exchange: exchange, What: seen.what}
+		}
+	}
+	return nil
+}
+
+// peers are the other accounts of the target that saw their own thing here, with
+// their own eyes.
+func (s *sightings) peers(a *attempt, p *place) []verdict.Peer {
+	var peers []verdict.Peer
+	for _, account := range a.e.o.Target.Accounts {
+		seen := s.values[p.id()][account.Name]
+		if seen == nil || seen.own == 0 || account.Name == a.me.name {
+			continue
+		}
+		peers = append(peers, verdict.Peer{
+			Account: account.Name, Can: seen.account.facts.can, CanKnown: seen.account.facts.known,
+			Exchange: seen.own, After: seen.after,
+		})
+	}
+	return peers
+}
+
+// markHidden notes eyes that did not see what other eyes of the same sentence saw.
+func (a *attempt) markHidden() {
+	s := a.e.sightings
+	for _, effect := range a.record.Effects {
+		if effect.Verb != contracts.Shows {
+			continue
+		}
+		for _, one := range effect.Where {
+			for _, two := range effect.Where {
+				p, q := a.places[one.Place], a.places[two.Place]
+				if p.id() == q.id() && p.eyes != q.eyes && a.sawHere(one.Place) && !a.sawHere(two.Place) {
+					s.mu.Lock()
+					s.of(q.id(), q.eyes.name).hidden = true
+					s.mu.Unlock()
+				}
+			}
+		}
+	}
+}
+
+func (a *attempt) sawHere(at int) bool {
+	for _, reading := range a.record.Places[at].Readings {
+		if reading.Known == verdict.Value && (a.places[at].look != verdict.Listing || listsOwn(a.places[at], reading)) {
+			return true
+		}
+	}
+	return false
+}
+
+// sightRead reads one item of these eyes' own listing by key, where nothing else
+// shows that they can see: once per probe and eyes.
+func (a *attempt) sightRead(ctx context.Context) bool {
+	made := false
+	for i, p := range a.places {
+		if p.look != verdict.ByKey || p.resource == nil || p.resource.List == nil || a.record.Places[i].Sight.SameEyes != nil {
+			continue
+		}
+		if !a.e.sightings.ask(p) {
+			continue
+		}
+		made = a.sightReadAt(ctx, i) || made
+	}
+	return made
+}
+
+func (s *sightings) ask(p *place) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	id := p.id() + " as " + p.eyes.name
+	if s.asked[id] {
+		return false
+	}
+	s.asked[id] = true
+	return true
+}
+
+func (a *attempt) sightReadAt(ctx context.Context, at int) bool {
+	p := a.places[at]
+	list := &place{probe: "list", look: verdict.Listing, eyes: p.eyes, thing: p.thing, resource: p.resource, call: p.resource.List, page: listPager(p.resource), own: a.unique}
+	if _, err := a.readNow(ctx, list); err != nil || list.listed == nil {
+		return false
+	}
+	for _, item := range list.listed.items {
+		if item.key == identityText(p.thing.key) || item.identity == nil {
+			continue
+		}
+		other := &thing{name: p.thing.name, resource: p.resource, key: item.identity, item: item.raw, maker: p.thing.maker}
+		probe := &place{probe: p.probe, look: p.look, eyes: p.eyes, thing: other, resource: p.resource, call: p.call, page: p.page, own: a.unique}
+		reading, err := a.readNow(ctx, probe)
+		if err != nil || reading.Known != verdict.Value {
+			return false
+		}
+		a.record.Places[at].Sight.SameEyes = &verdict.Evidence{Exchange: reading.Exchange, What: describe(p) + " as " + p.eyes.name}
+		return true
+	}
+	return false
+}

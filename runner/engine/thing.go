@@ -1,0 +1,177 @@
+package engine
+
+import (
+	"strings"
+	"time"
+
+	"github.com/polygraph-dev/polygraph/contracts"
+	"github.com/polygraph-dev/polygraph/contracts/expr"
+	"github.com/polygraph-dev/polygraph/runner/wire"
+)
+
+// A thing is what an attempt made, before the act or by it.
+type thing struct {
+	name     string
+	resource *contracts.Resource // nil: no resource describes it
+	maker    *eyes
+	unique   string // the marker that it was made with
+	uuid     string
+	key      any    // identity, as the reply spelt it; nil: not known
+	keyFrom  string // body, Location, request, marker
+	item     any    // as last read before the act, or as its reply gave it
+	sent     any
+	marked   map[string]any
+	made     bool
+	madeAt   time.Time
+}
+
+// keyPath is where an item of the resource carries its identity.
+func keyPath(r *contracts.Resource, call *contracts.Call) []string {
+	switch {
+	case call != nil && call.Key != nil:
+		return call.Key
+	case r != nil && r.Key != nil:
+		return r.Key
+	}
+	return []string{"id"}
+}
+
+// sentPart is the thing as it stands in what was sent.
+func sentPart(r *contracts.Resource, call *contracts.Call, request *request) any {
+	program := call.Sent
+	if program == nil && r != nil {
+		program = r.Sent
+	}
+	if program == nil {
+		if !request.has {
+			return expr.Absent
+		}
+		return request.body
+	}
+	value, err := program.Eval(expr.Vars{"request": request.variable()})
+	if err != nil {
+		return expr.Absent
+	}
+	return value
+}
+
+// itemOf is the thing as it stands in a reply.
+func itemOf(r *contracts.Resource, call *contracts.Call, reply *wire.Reply) any {
+	program := call.Item
+	if program == nil && r != nil {
+		program = r.Item
+	}
+	if program == nil {
+		body := bodyVar(reply)
+		if _, unknown := body.(expr.Unknown); unknown {
+			return expr.Absent
+		}
+		return body
+	}
+	value, err := program.Eval(expr.Vars{"response": responseVar(reply)})
+	if err != nil {
+		return expr.Absent
+	}
+	return value
+}
+
+// identify finds the identity of what a call made, in the language's order: `id`,
+// the key in its item, the last segment of Location. (What the listing can tell
+// comes later, from its marker.)
+func identify(r *contracts.Resource, call *contracts.Call, id *expr.Program, request *request, reply *wire.Reply) (any, string) {
+	if id == nil {
+		id = call.ID
+	}
+	if id == nil && r != nil && r.Make != nil && sameCall(r.Make, call) {
+		id = r.Make.ID
+	}
+	if id != nil {
+		value, err := id.Eval(expr.Vars{"request": request.variable(), "response": responseVar(reply)})
+		if err == nil && identityText(value) != "" {
+			return value, origin(id)
+		}
+		return nil, ""
+	}
+	if value := walkPath(itemOf(r, call, reply), keyPath(r, call)); identityText(value) != "" {
+		return value, "body"
+	}
+	if segment := lastSegment(reply.Header.Get("Location")); segment != "" {
+		return segment, "Location"
+	}
+	return nil, ""
+}
+
+func sameCall(a, b *contracts.Call) bool {
+	return a.Method == b.Method && a.Template == b.Template
+}
+
+// origin says where an `id` expression looks, for the record.
+func origin(id *expr.Program) string {
+	for _, ref := range id.Refs() {
+		switch {
+		case len(ref) > 0 && ref[0] == "request":
+			return "request"
+		case len(ref) > 1 && ref[0] == "response" && ref[1] == "headers":
+			return "Location"
+		}
+	}
+	return "body"
+}
+
+func lastSegment(location string) string {
+	location, _, _ = strings.Cut(location, "?")
+	location, _, _ = strings.Cut(location, "#")
+	location = strings.TrimRight(location, "/")
+	return unescape(location[strings.LastIndexByte(location, '/')+1:])
+}
+
+// view is an item under the names in which it is sent: fields that the provider
+// reads under another name are put where they were sent.
+func view(r *contracts.Resource, item any) any {
+	if r == nil {
+		return item
+	}
+	seen := item
+	for _, field := range r.Fields {
+		if field.Read == nil {
+			continue
+		}
+		value, err := field.Read.Eval(expr.Vars{"item": item})
+		if err != nil || value == expr.Absent {
+			continue
+		}
+		if _, unknown := value.(expr.Unknown); unknown {
+			continue
+		}
+		seen = setPath(seen, field.Path, value)
+	}
+	return seen
+}
+
+// behind gives the fields of an item out of which renamed fields are read: they
+// move when the renamed one does.
+func behind(r *contracts.Resource, wanted any) [][]string {
+	if r == nil {
+		return nil
+	}
+	var also [][]string
+	for _, field := range r.Fields {
+		if field.Read == nil || walkPath(wanted, field.Path) == expr.Absent {
+			continue
+		}
+		for _, ref := range field.Read.Refs() {
+			if len(ref) > 1 && ref[0] == "item" && ref[1] != field.Path[0] {
+				also = append(also, ref[1:2])
+			}
+		}
+	}
+	return also
+}
+
+// value is the thing as a variable: its item, or what was sent while there is none.
+func (t *thing) value() any {
+	if t.item != nil {
+		return t.item
+	}
+	return orAbsent(t.sent)
+}

@@ -1,0 +1,170 @@
+package engine
+
+import (
+	"bytes"
+	"encoding/json"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/polygraph-dev/polygraph/contracts/expr"
+)
+
+// walkPath goes down a path of names; what is not there is absent.
+func walkPath(value any, path []string) any {
+	for _, name := range path {
+		m, ok := value.(map[string]any)
+		if !ok {
+			return expr.Absent
+		}
+		if value, ok = m[name]; !ok {
+			return expr.Absent
+		}
+	}
+	return value
+}
+
+// setPath gives a copy of a map with one value replaced, copying only the maps
+// on the way.
+func setPath(value any, path []string, to any) any {
+	if len(path) == 0 {
+		return to
+	}
+	old, _ := value.(map[string]any)
+	fresh := make(map[string]any, len(old)+1)
+	for name, v := range old {
+		fresh[name] = v
+	}
+	fresh[path[0]] = setPath(old[path[0]], path[1:], to)
+	return fresh
+}
+
+// identityText is an identity as text; "" for what identifies nothing.
+func identityText(value any) string {
+	switch v := value.(type) {
+	case string:
+		return v
+	case json.Number:
+		return expr.Canonical(v)
+	}
+	return ""
+}
+
+// plain is a scalar as it stands in a query or a header.
+func plain(value any) string {
+	switch v := value.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case json.Number:
+		return v.String()
+	case bool:
+		return strconv.FormatBool(v)
+	}
+	return expr.Format(value)
+}
+
+func number(n int64) json.Number { return json.Number(strconv.FormatInt(n, 10)) }
+
+func sortedKeys(m map[string]any) []string {
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	sort.Strings(keys)
+	return keys
+}
+
+func anyList(texts []string) []any {
+	list := make([]any, len(texts))
+	for i, text := range texts {
+		list[i] = text
+	}
+	return list
+}
+
+func splitFields(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == ',' })
+}
+
+// differing gives the paths at which two values differ, through maps; a list is
+// one value.
+func differing(a, b any) [][]string {
+	return differingAt(nil, a, b)
+}
+
+func differingAt(path []string, a, b any) [][]string {
+	left, okLeft := a.(map[string]any)
+	right, okRight := b.(map[string]any)
+	if !okLeft || !okRight {
+		if same(a, b) {
+			return nil
+		}
+		return [][]string{append([]string{}, path...)}
+	}
+	names := map[string]any{}
+	for name := range left {
+		names[name] = nil
+	}
+	for name := range right {
+		names[name] = nil
+	}
+	var found [][]string
+	for _, name := range sortedKeys(names) {
+		found = append(found, differingAt(append(path[:len(path):len(path)], name), missing(left, name), missing(right, name))...)
+	}
+	return found
+}
+
+func missing(m map[string]any, name string) any {
+	if value, ok := m[name]; ok {
+		return value
+	}
+	return expr.Absent
+}
+
+func same(a, b any) bool {
+	if a == expr.Absent || b == expr.Absent {
+		return a == b
+	}
+	return expr.Equal(a, b)
+}
+
+// jsonLike makes of a Go value what JSON would make of it, numbers exact; a value
+// that JSON cannot write is unknown.
+func jsonLike(value any) any {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return expr.Unknown{Why: err.Error()}
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	var decoded any
+	if err := decoder.Decode(&decoded); err != nil {
+		return expr.Unknown{Why: err.Error()}
+	}
+	return decoded
+}
+
+// storable tells whether a value is neither absent nor unknown, so that a record
+// can hold it.
+func storable(value any) bool {
+	switch v := value.(type) {
+	case expr.Absence, expr.Unknown:
+		return false
+	case []any:
+		for _, element := range v {
+			if !storable(element) {
+				return false
+			}
+		}
+	case map[string]any:
+		for _, element := range v {
+			if !storable(element) {
+				return false
+			}
+		}
+	}
+	return true
+}
