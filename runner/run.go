@@ -1,0 +1,142 @@
+package runner
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/onsi/ginkgo/v2"
+	"github.com/onsi/ginkgo/v2/extensions/globals"
+	"github.com/onsi/ginkgo/v2/formatter"
+	"github.com/onsi/ginkgo/v2/types"
+
+	"github.com/polygraph-dev/polygraph/runner/engine"
+)
+
+// ErrInterrupted says that a signal ended the run. What ran has cleaned up,
+// unless a second signal cut that short.
+var ErrInterrupted = errors.New("interrupted")
+
+// ErrNothingToRun says that no cell is left to run.
+var ErrNothingToRun = errors.New("nothing to run")
+
+// RunOptions say what of the plan is run, and where the report goes. The zero
+// value runs everything.
+type RunOptions struct {
+	Folder      string   // of the suite, as the user wrote it: the report's name, and before the places in it
+	LabelFilter string   // a query over account:, contract:, operation: and needs:
+	Focus, Skip []string // regular expressions over folder, contract, case and account
+	JUnit       string   // file; "" for none
+}
+
+// Run runs an engine's cells as Ginkgo specs without printing anything, and
+// gives the results of the selected ones in the plan's order. It stops the
+// engine before it returns.
+//
+// A [FilterError], [ErrNothingToRun] and a JUnit file that cannot be written
+// are found before anything is sent; then there are no results. With results
+// the error is [ErrInterrupted] (those that were cut short are among them), or
+// what became of the JUnit file; a lie is no error.
+//
+// While it runs, INT and TERM are its own: the first has all cells clean up, the
+// second returns at once. Then both have their default effect again. Ginkgo's
+// tree belongs to the process: Run empties it, and two cannot run at a time.
+func Run(e Engine, o RunOptions) ([]*engine.Result, error) {
+	config, reporter := ginkgo.GinkgoConfiguration()
+	config.LabelFilter, config.FocusStrings, config.SkipStrings = o.LabelFilter, o.Focus, o.Skip
+	config.Timeout = 0 // an hour by default; a cell knows its own longest wait
+	reporter.NoColor = true
+	f, err := newFilter(o.Folder, nil, config)
+	if err != nil {
+		return nil, err
+	}
+	cells := selected(e.Cells(), o.Folder, f)
+	if len(cells) == 0 {
+		return nil, nothing(len(e.Cells()), o)
+	}
+	junit, err := newJUnitFile(o.JUnit)
+	if err != nil {
+		return nil, err
+	}
+
+	own := ownSignals(e)
+	s := suiteOf(o.Folder, cells, func() (Engine, func(), error) { return e, func() {}, nil })
+	s.limit = own.limit
+	s.ahead.Do(func() { e.Start(cells...) })
+	report := specs(s, own, config, reporter)
+	own.release()
+
+	results := s.collect(e)
+	if own.seen() {
+		err = ErrInterrupted
+	} else {
+		e.Stop(errEnded)
+	}
+	patch(report, s.results)
+	return results, errors.Join(err, junit.write(report))
+}
+
+// selected is the cells that the filter lets pass, in the plan's order.
+func selected(plan []*engine.Cell, folder string, f *filter) []*engine.Cell {
+	var cells []*engine.Cell
+	for _, c := range plan {
+		around := types.ConstructionNodeReport{
+			ContainerHierarchyTexts:     []string{containerText(c)},
+			ContainerHierarchyLocations: []types.CodeLocation{placeIn(folder, c.Contract.Pos)},
+		}
+		if f.admits(newLeaf(folder, c, around)) {
+			cells = append(cells, c)
+		}
+	}
+	return cells
+}
+
+// nothing says why there is nothing to run.
+func nothing(planned int, o RunOptions) error {
+	switch {
+	case planned == 0:
+		return fmt.Errorf("%w: no contract meets an account", ErrNothingToRun)
+	case o.LabelFilter != "" && len(o.Focus)+len(o.Skip) == 0:
+		return fmt.Errorf("%w: none of %d cells matches --label-filter %q", ErrNothingToRun, planned, o.LabelFilter)
+	}
+	return fmt.Errorf("%w: the filters leave none of %d cells", ErrNothingToRun, planned)
+}
+
+// specs has Ginkgo run the suite, silently, and gives its report.
+func specs(s *suite, own *signals, config types.SuiteConfig, reporter types.ReporterConfig) *ginkgo.Report {
+	out := formatter.ColorableStdOut
+	formatter.ColorableStdOut = io.Discard // the only way to silence it: its quietest level still prints
+	defer func() { formatter.ColorableStdOut = out }()
+
+	globals.Reset()
+	var report ginkgo.Report
+	// The first node that runs after Ginkgo has taken the signals.
+	ginkgo.ReportBeforeSuite(func(ginkgo.Report) { own.take() })
+	ginkgo.ReportAfterSuite("polygraph: report", func(r ginkgo.Report) { report = r })
+	declare(s, nil)
+	ginkgo.RunSpecs(deaf{}, s.folder, config, reporter)
+	return &report
+}
+
+// deaf is where Ginkgo reports a failed suite: to nobody, as the results say
+// more.
+type deaf struct{}
+
+func (deaf) Fail() {}
+
+// collect gives the results in the plan's order. After a second signal those
+// that are not there yet are left out.
+func (s *suite) collect(e Engine) []*engine.Result {
+	var results []*engine.Result
+	for _, l := range s.leaves {
+		r := s.results[l.key]
+		if r == nil {
+			r, _ = e.Await(s.limit, l.cell)
+		}
+		if r != nil {
+			s.results[l.key] = r
+			results = append(results, r)
+		}
+	}
+	return results
+}

@@ -1,0 +1,68 @@
+package runner
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"sync/atomic"
+	"syscall"
+)
+
+// signals are INT and TERM while Run has them. Ginkgo takes both, skips the
+// specs that have not begun, and never gives them back; a run must clean up,
+// and still has something to report.
+type signals struct {
+	notices chan os.Signal
+	count   atomic.Int32
+	stopped chan struct{}   // closed when the engine has stopped on the first one
+	limit   context.Context // ends at the second one
+	done    context.CancelFunc
+}
+
+// ownSignals takes the signals: the first stops the engine's cells, which clean
+// up; the second ends limit, and with it all waiting.
+func ownSignals(e Engine) *signals {
+	limit, cancel := context.WithCancel(context.Background())
+	s := &signals{notices: make(chan os.Signal, 2), stopped: make(chan struct{}), limit: limit, done: cancel}
+	signal.Notify(s.notices, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		if _, ok := <-s.notices; !ok {
+			return
+		}
+		s.count.Add(1)
+		go func() {
+			defer close(s.stopped)
+			e.Stop(ErrInterrupted)
+		}()
+		if _, ok := <-s.notices; ok {
+			s.count.Add(1)
+			cancel()
+		}
+	}()
+	return s
+}
+
+// take takes the signals back from Ginkgo. They are ignored first, which is how
+// Go removes other people's handlers; there is no moment in which one would
+// kill the process.
+func (s *signals) take() {
+	signal.Ignore(os.Interrupt, syscall.SIGTERM)
+	signal.Notify(s.notices, os.Interrupt, syscall.SIGTERM)
+}
+
+// seen says whether a signal came.
+func (s *signals) seen() bool { return s.count.Load() > 0 }
+
+// release waits for the clean-up that a first signal has begun, unless a second
+// one ends that too, and gives the signals back to their default effect.
+func (s *signals) release() {
+	if s.seen() {
+		select {
+		case <-s.stopped:
+		case <-s.limit.Done():
+		}
+	}
+	signal.Stop(s.notices)
+	close(s.notices)
+	signal.Reset(os.Interrupt, syscall.SIGTERM)
+}
