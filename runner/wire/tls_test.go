@@ -159,7 +159,7 @@ func TestActIsNotReplayedOverHTTP2(t *testing.T) {
 	certificate, key := issue(t, "127.0.0.1", time.Now().Add(24*time.Hour))
 	for _, act := range []bool{false, true} {
 		server := newRefuser(t, certificate, key)
-		client := New(Options{Roots: trusting(t, certificate), Whole: time.Second})
+		client := New(Options{Roots: trusting(t, certificate), Whole: 2 * time.Second})
 		reply := client.Send(context.Background(), Request{URL: "https://" + server.Addr().String(), Act: act})
 		client.Close()
 		if reply.Failure == nil {
