@@ -162,7 +162,7 @@ func invoke(o *functions.Overload, args []ref.Val) ref.Val {
 	return types.NewErr("no such overload")
 }
 
-// textSize is the length of the text in an argument, with the text of the lists in it; a function may copy all of it.
+// textSize is the length of the text in an argument, with the text of the lists and maps in it; a function may copy all of it.
 func textSize(v any) int {
 	switch v := v.(type) {
 	case string:
@@ -171,6 +171,14 @@ func textSize(v any) int {
 		size := 8 * len(v)
 		for _, item := range v {
 			if size += textSize(item); size > maxText {
+				break
+			}
+		}
+		return size
+	case map[string]any:
+		size := 8
+		for key, item := range v {
+			if size += len(key) + textSize(item); size > maxText {
 				break
 			}
 		}

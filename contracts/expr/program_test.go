@@ -419,6 +419,7 @@ func TestRunawayExpressionsStop(t *testing.T) {
 		"[1]" + strings.Repeat(".map(a, [l, a, a])", 60),
 		"[s]" + strings.Repeat(".map(a, a + a)", 30),
 		"'%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s'.format(lists.range(17).map(i, s))",
+		"'%s'.format([l.map(i, {'k': s})])",
 		"l.map(a, l).flatten().map(a, l).flatten()",
 		"l.all(i, s.matches('b') || true)",
 		"l.filter(a, l == l) == l",
