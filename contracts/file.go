@@ -87,17 +87,17 @@ func (l *loader) clean(f *file, content []byte) bool {
 		for j := 0; j < len(line); {
 			r, size := utf8.DecodeRuneInString(line[j:])
 			column++
-			bad := ""
+			bad, hint := "", "save the file as UTF-8"
 			switch {
 			case r == utf8.RuneError && size == 1:
 				bad = fmt.Sprintf("the byte 0x%02x is not UTF-8", line[j])
 			case r < ' ' && r != '\t' && r != '\r' || r == 0x7f:
+				hint = "inside double quotes write \\u0007 and the like"
 				bad = fmt.Sprintf("the control character U+%04X cannot stand in a file", r)
 			}
 			if bad != "" {
 				l.add(Mistake{
-					Position: Position{f.name, i + 1, column}, Message: bad, Text: line, Width: 1,
-					Hint: "save the file as UTF-8 text; inside double quotes write \\u0007 for a control character",
+					Position: Position{f.name, i + 1, column}, Message: bad, Text: line, Width: 1, Hint: hint,
 				})
 				return false
 			}

@@ -1,6 +1,7 @@
 package contracts
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -58,22 +59,38 @@ func (l *loader) fields(n *node, b *block, name string) *node {
 		what += " " + quote(name)
 	}
 	if n.shape != mapping {
-		l.mistake(n, b.takes+" takes "+sentence(b.names()), "%s must be a map, not %s", what, n.shape)
+		l.mistake(n, b.say("take")+sentence(b.names()), "%s must be a map, not %s", what, n.shape)
 		return nil
 	}
 	for _, p := range n.pairs {
 		if b.has(p.key.text) || strings.HasPrefix(p.key.text, "x-") {
 			continue
 		}
-		l.mistake(p.key, didYouMean(p.key.text, b.names())+b.takes+" takes "+sentence(b.names())+".",
+		l.mistake(p.key, didYouMean(p.key.text, b.names())+b.say("take")+sentence(b.names())+".",
 			"unknown key %s in %s", quote(p.key.text), what)
 	}
 	for _, need := range b.needs {
-		if n.key(need) == n {
-			l.mistake(n, b.takes+" needs "+sentence(b.needs), "%s has no key %s", what, quote(need))
+		if n.key(need) == n && !b.misspelt(n, need) {
+			l.mistake(n, b.say("need")+sentence(b.needs), "%s has no key %s", what, quote(need))
 		}
 	}
 	return n
+}
+
+// say begins a hint: "A resource takes ".
+func (b *block) say(verb string) string {
+	if slices.Contains([]string{"limits", "defaults", "Credentials"}, b.takes) {
+		return b.takes + " " + verb + " "
+	}
+	return b.takes + " " + verb + "s "
+}
+
+// misspelt tells whether a key that is not there was probably meant by one that
+// is unknown: that mistake says it all.
+func (b *block) misspelt(n *node, need string) bool {
+	return slices.ContainsFunc(n.pairs, func(p pair) bool {
+		return !b.has(p.key.text) && suggest(p.key.text, b.names()) == need
+	})
 }
 
 // callKeys are the request, replyKeys how its reply is read.

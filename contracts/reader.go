@@ -53,11 +53,12 @@ func (r *reader) refuse(n *node, y *yaml.Node) {
 	if y.Style&yaml.TaggedStyle != 0 {
 		tag := r.tagText(n)
 		n.width = utf8.RuneCountInString(tag)
-		hint := "drop the tag; a text that starts with ! must be quoted"
-		if strings.HasPrefix(tag, "!") && !strings.HasPrefix(tag, "!!") {
-			hint = fmt.Sprintf("an expression that starts with ! must be quoted: %q", strings.TrimSpace(r.restOfLine(n)))
+		if strings.HasPrefix(tag, "!!") {
+			r.loader.mistake(n, "drop it; quote a number that is meant as text", "tags are not read: %s", tag)
+		} else {
+			hint := fmt.Sprintf("quote an expression that starts with !: %q", strings.TrimSpace(r.restOfLine(n)))
+			r.loader.mistake(n, hint, "%s is read by YAML as a tag, and its text would be lost", tag)
 		}
-		r.loader.mistake(n, hint, "%s is read by YAML as a tag, and its text would be lost", tag)
 	}
 	if y.Anchor != "" && y.Kind != yaml.AliasNode {
 		r.loader.mistake(n, "drop the &, or quote a text that starts with &", "anchors are not read: &%s", y.Anchor)

@@ -223,6 +223,9 @@ func (l *loader) credentials(t *Target, n *node) *Credentials {
 		if l.fields(p.value, basicBlock(), "") == nil {
 			return nil
 		}
+		if p.value.get("user") == nil || p.value.get("password") == nil {
+			return nil // reported by fields
+		}
 		l.secret(t, c, "user", p.value.get("user"))
 		l.secret(t, c, "password", p.value.get("password"))
 	}

@@ -123,6 +123,7 @@ func (l *loader) readServer(t *Target, n *node) {
 		}
 		t.Server = strings.TrimRight(l.environment(server), "/")
 		l.checkAddress(server, t.Server, true)
+	case targetBlock().misspelt(n, "server"), targetBlock().misspelt(n, "embedded"):
 	default:
 		l.mistake(n, "write server: https://…, or embedded: reviewhub", "target %s has no server", quote(t.Name))
 	}
