@@ -68,6 +68,10 @@ func (l *loader) readTable(t *Target, n *node) {
 	if !l.header(file, rows, header) {
 		return
 	}
+	byName := map[string]*Account{}
+	for _, a := range t.Accounts {
+		byName[a.Name] = a
+	}
 	for {
 		row, err := rows.Read()
 		if errors.Is(err, io.EOF) {
@@ -81,7 +85,14 @@ func (l *loader) readTable(t *Target, n *node) {
 			l.fileMistake(file, "", "more than %d accounts", maxAccounts)
 			return
 		}
-		l.readRow(t, file, rows, header, row)
+		if a := l.readRow(t, file, rows, header, row); a != nil {
+			if other := byName[a.Name]; other != nil {
+				l.add(Mistake{Position: a.Pos, Message: fmt.Sprintf("account %s is already in %s", quote(a.Name), other.Pos)})
+				continue
+			}
+			byName[a.Name] = a
+			t.Accounts = append(t.Accounts, a)
+		}
 	}
 }
 
@@ -130,8 +141,8 @@ func (l *loader) header(file string, rows *csv.Reader, header []string) bool {
 	return good
 }
 
-// readRow reads one account.
-func (l *loader) readRow(t *Target, file string, rows *csv.Reader, header, row []string) {
+// readRow reads one account; nil after a mistake.
+func (l *loader) readRow(t *Target, file string, rows *csv.Reader, header, row []string) *Account {
 	line, _ := rows.FieldPos(0)
 	at := func(i int) Position {
 		l, c := rows.FieldPos(i)
@@ -139,7 +150,7 @@ func (l *loader) readRow(t *Target, file string, rows *csv.Reader, header, row [
 	}
 	if len(row) != len(header) {
 		l.add(Mistake{Position: Position{file, line, 1}, Message: fmt.Sprintf("the row has %d cells, and the header %d", len(row), len(header))})
-		return
+		return nil
 	}
 	a := &Account{Pos: at(0)}
 	secrets := map[string]Reference{}
@@ -159,21 +170,17 @@ func (l *loader) readRow(t *Target, file string, rows *csv.Reader, header, row [
 	}
 	if reason := improper(a.Name); reason != "" {
 		l.add(Mistake{Position: Position{file, line, 1}, Message: "the name of the account " + reason})
-		return
-	}
-	if other := t.Account(a.Name); other != nil {
-		l.add(Mistake{Position: Position{file, line, 1}, Message: fmt.Sprintf("account %s is already in %s", quote(a.Name), other.Pos)})
-		return
+		return nil
 	}
 	if len(secrets) > 0 {
 		form, message := credentialForm(secrets)
 		if message != "" {
 			l.add(Mistake{Position: Position{file, line, 1}, Message: message})
-			return
+			return nil
 		}
 		a.Credentials = &Credentials{Pos: a.Pos, Form: form, Values: secrets}
 	}
-	t.Accounts = append(t.Accounts, a)
+	return a
 }
 
 // credentialForm tells the form from the values that are there, or what is

@@ -15,7 +15,8 @@ type seat struct {
 	what  string // "read of resource \"review\""
 	asked scope  // of the request
 	reply scope  // of how the reply is read
-	keyed bool   // {key} is the identity of a thing
+	keyed bool   // an unbound parameter of an operation is the identity of a thing
+	key   bool   // {key} is
 }
 
 // request gives the scope of expressions over the request and its reply.
@@ -203,9 +204,11 @@ func (l *loader) unbound(c *Call, n *node, s seat) {
 	var open []string
 	for _, p := range c.Address.Params() {
 		switch {
-		case c.Path[p] != nil, slices.Contains(l.varNames(true), p):
-		case p == "key" && s.keyed:
+		case c.Path[p] != nil, slices.Contains(l.allVars, p):
+		case p == "key" && s.key:
 			c.Identity = p
+		case p == "key" && c.Operation == "":
+			l.mistake(n, l.bindHint(p, s), "nothing gives the path parameter %s a value", quote(p))
 		default:
 			open = append(open, p)
 		}

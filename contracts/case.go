@@ -1,6 +1,10 @@
 package contracts
 
-import "github.com/polygraph-dev/polygraph/contracts/expr"
+import (
+	"slices"
+
+	"github.com/polygraph-dev/polygraph/contracts/expr"
+)
 
 // readCases reads `cases` and `rejects`, in the order of the file.
 func (d *draft) readCases(cases, rejects *node) {
@@ -45,13 +49,7 @@ func (d *draft) readCase(key, n *node) {
 
 // readReject reads a case that changes the body and must be refused.
 func (d *draft) readReject(key, n *node) {
-	if n.shape == mapping {
-		for _, word := range []string{"status", "as", "body"} {
-			if n.key(word) != n && d.n.get("body").has(word) == false && len(n.pairs) == 1 && word != "status" {
-				d.mistake(n.key(word), "rejects holds bodies; write "+key.text+" under cases, with status: refused", "%s is read as a field of the body", quote(word))
-			}
-		}
-	}
+	d.notABody(key, n)
 	act := *d.c.Act
 	act.Pos = n.pos
 	act.Body = merged(act.Body, d.data(n, d.scope))
@@ -62,7 +60,19 @@ func (d *draft) readReject(key, n *node) {
 	})
 }
 
-func (n *node) has(key string) bool { return n != nil && n.get(key) != nil }
+// notABody reports a reject that is written like a case: {body: {…}} or
+// {as: nobody}. Anything else may be a field of the body.
+func (d *draft) notABody(key, n *node) {
+	base := d.n.get("body")
+	for _, p := range n.pairs {
+		likeCase := p.key.text == "body" && p.value.shape == mapping ||
+			p.key.text == "as" && slices.Contains([]string{"me", "other", "nobody"}, p.value.text)
+		if likeCase && (base == nil || base.get(p.key.text) == nil) {
+			d.mistake(p.key, "rejects holds changes of the body; write "+quote(key.text)+" under cases, with status: refused",
+				"%s would be sent as a field of the body", quote(p.key.text))
+		}
+	}
+}
 
 // removed gives the paths of a body that a merge takes away: those where the
 // patch holds null and the base does not.

@@ -243,7 +243,7 @@ func (d *draft) checkGround() {
 		}
 	}
 	for _, e := range d.c.Effects {
-		for _, place := range e.In {
+		for _, place := range append(slices.Clone(e.In), e.looksAt()...) {
 			if p := d.provider.Probe(place); p != nil && p.Call != nil {
 				d.groundOf(p.Call, "probe "+quote(place), have)
 			}

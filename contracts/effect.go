@@ -41,6 +41,26 @@ func (d *draft) readEffects() {
 	}
 }
 
+// looksAt are the names behind before and after in the general form, and the
+// probes of keeps.
+func (e *Effect) looksAt() []string {
+	var out []string
+	for _, k := range e.Kept {
+		out = append(out, k.Probe)
+	}
+	for _, p := range []*expr.Program{e.Expect, e.Fails} {
+		if p == nil {
+			continue
+		}
+		for _, ref := range p.Refs() {
+			if len(ref) > 1 && slices.Contains([]string{"before", "after", "reads"}, ref[0]) && !slices.Contains(out, ref[1]) {
+				out = append(out, ref[1])
+			}
+		}
+	}
+	return out
+}
+
 // keepGiven is the rule that without an effect every given thing is kept.
 func (d *draft) keepGiven() {
 	e := &Effect{Pos: d.c.Pos, Verb: Keeps, Implied: true}

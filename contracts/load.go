@@ -71,17 +71,19 @@ func LoadFS(files fs.FS, o Options) (*Suite, error) {
 // A loader holds what is known while a suite is read.
 type loader struct {
 	Options
-	files          fs.FS
-	dir            string
-	mistakes       Mistakes
-	torn           bool // a file could not be parsed to its end
-	suite          *Suite
-	provider       *Provider
-	blocks         map[string]*node // the resources' and probes' nodes, by name
-	facts          []string         // names of account.take
-	hasTargets     bool
-	documentBroken bool // a mistake was reported; operations are unknown
-	titles         map[string]Position
+	files               fs.FS
+	dir                 string
+	mistakes            Mistakes
+	torn                bool // a file could not be parsed to its end
+	suite               *Suite
+	provider            *Provider
+	blocks              map[string]*node // the resources' and probes' nodes, by name
+	facts               []string         // names of account.take
+	hasTargets          bool
+	documentBroken      bool // a mistake was reported; operations are unknown
+	targetVars, allVars []string
+	strict              bool // the target that is read is the one of a run: its environment must be set
+	titles              map[string]Position
 }
 
 func load(files fs.FS, dir string, o Options) (*Suite, error) {
@@ -105,6 +107,7 @@ func load(files fs.FS, dir string, o Options) (*Suite, error) {
 		if targets != nil {
 			l.readTargets(targets)
 		}
+		l.learnVars()
 		l.compileProvider(provider)
 		for _, c := range contracts {
 			l.readContract(c)

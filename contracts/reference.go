@@ -199,7 +199,7 @@ func (l *loader) environment(n *node) string {
 		}
 		v, err := fromEnvironment(p.text, l.Env)
 		if err != nil {
-			if l.Scope == Run {
+			if l.strict {
 				l.mistake(n, "set it, or write the value", "${env.%s} %s", p.text, err)
 			}
 			return n.text

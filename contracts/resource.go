@@ -27,12 +27,12 @@ func (l *loader) readResource(r *Resource, n *node) {
 	of := func(verb string) string { return verb + " of resource " + quote(r.Name) }
 	// A make has no identity yet, and its own name would be what it makes.
 	r.Make = l.call(n.get("make"), seat{what: of("make"), asked: all.without(r.Name), reply: all.replies()})
-	r.Read = l.call(n.get("read"), seat{of("read"), keyed, reply, true})
-	r.List = l.call(n.get("list"), seat{of("list"), all, all.replies(), false})
+	r.Read = l.call(n.get("read"), seat{of("read"), keyed, reply, true, true})
+	r.List = l.call(n.get("list"), seat{what: of("list"), asked: all, reply: all.replies()})
 	if d := n.get("delete"); d != nil && d.shape == text && d.text == "never" {
 		r.Never = true
 	} else {
-		r.Delete = l.call(d, seat{of("delete"), keyed, reply, true})
+		r.Delete = l.call(d, seat{of("delete"), keyed, reply, true, true})
 	}
 	l.readFields(r, n.get("fields"))
 	l.inferFields(r)

@@ -36,13 +36,17 @@ func (l *loader) base() scope {
 		"account":  append([]string{"name", "tags", "vars"}, l.facts...),
 	}
 	if l.hasTargets {
-		members["target"] = append(l.varNames(false), "name")
+		members["target"] = append(slices.Clone(l.targetVars), "name")
 	}
 	return scope{names: []string{"account", "target", "unique", "uuid", "now"}, members: members}
 }
 
-// varNames are all vars that the target in question, or any, gives; those of
-// accounts too, if wanted.
+// learnVars remembers the names of all vars that the target in question, or any,
+// gives; those of accounts apart, since only paths ask for them by name.
+func (l *loader) learnVars() {
+	l.targetVars, l.allVars = l.varNames(false), l.varNames(true)
+}
+
 func (l *loader) varNames(accounts bool) []string {
 	var out []string
 	for v := range l.provider.Vars {

@@ -91,6 +91,7 @@ func (l *loader) readTarget(t *Target, n *node) {
 	if l.fields(n, targetBlock(), t.Name) == nil {
 		return
 	}
+	l.strict = l.Scope == Run && t == l.suite.Target
 	l.readServer(t, n)
 	if w := n.get("writes"); w != nil {
 		t.WritesSet = true
