@@ -106,7 +106,7 @@ func begin(t *testing.T, c *counter, example string, args ...string) (*exec.Cmd,
 	}
 	var out bytes.Buffer
 	cmd.Dir, cmd.Stdout, cmd.Stderr = folder, &out, &out
-	cmd.Env = append(os.Environ(), exampleEnv+"="+example, serverEnv+"="+c.URL, "POLYGRAPH_RUNNER_JUNIT="+filepath.Join(folder, "command.xml"))
+	cmd.Env = append(os.Environ(), exampleEnv+"="+example, serverEnv+"="+c.URL, junitEnv+"="+filepath.Join(folder, "command.xml"))
 	began := time.Now()
 	if err := cmd.Start(); err != nil {
 		cancel()
@@ -230,19 +230,20 @@ func TestInterruptedSuite(t *testing.T) {
 func TestInterruptedCommand(t *testing.T) {
 	tests := []struct {
 		name    string
+		example string
 		signals []os.Signal
 		says    string
 		cleaned int
 	}{
-		{"INT", []os.Signal{os.Interrupt}, "24 results, interrupted", 24},
-		{"TERM", []os.Signal{syscall.SIGTERM}, "24 results, interrupted", 24},
-		{"INT and INT", []os.Signal{os.Interrupt, os.Interrupt}, "0 results, interrupted", 0},
+		{"INT", "command", []os.Signal{os.Interrupt}, "24 results, 0 with something left, interrupted", 24},
+		{"TERM", "command", []os.Signal{syscall.SIGTERM}, "24 results, 0 with something left, interrupted", 24},
+		{"INT and INT", "endless command", []os.Signal{os.Interrupt, os.Interrupt}, "24 results, 24 with something left, interrupted", 0},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			c := newCounter(t)
-			cmd, wait := begin(t, c, "command", "test")
+			cmd, wait := begin(t, c, test.example, "test")
 			c.await(t, "act", 24)
 			for _, s := range test.signals {
 				if err := cmd.Process.Signal(s); err != nil {

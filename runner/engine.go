@@ -18,4 +18,8 @@ type Engine interface {
 	// Stop ends what runs: such cells clean up and come out as interrupted. It
 	// returns when they have, or when its own patience is over.
 	Stop(cause error)
+	// Abandon ends cleaning up at once; what is still there is left over.
+	Abandon()
+	// Progress is how far the run is.
+	Progress() engine.Progress
 }

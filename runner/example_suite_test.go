@@ -25,6 +25,7 @@ import (
 const (
 	exampleEnv = "POLYGRAPH_RUNNER_EXAMPLE" // name in examples
 	serverEnv  = "POLYGRAPH_RUNNER_SERVER"  // counts acts and clean-ups
+	junitEnv   = "POLYGRAPH_RUNNER_JUNIT"   // where Run writes its report
 )
 
 func TestMain(m *testing.M) {
@@ -144,12 +145,21 @@ var examples = map[string]func(t *testing.T){
 		declareScripted(func(s *scripted) { s.cells, s.wait = planOf(15, 10), time.Second })
 		RunSpecs(t, "suite")
 	},
-	"command": func(t *testing.T) { // the other door, in a process of its own for the signals
-		cells := planOf(3, 4)
-		e := &scripted{cells: cells, wait: time.Minute, cleanUp: 300 * time.Millisecond, verdict: truthful, tell: tellTo(os.Getenv(serverEnv))}
-		results, err := Run(e, RunOptions{Folder: "suite", JUnit: os.Getenv("POLYGRAPH_RUNNER_JUNIT")})
-		fmt.Printf("%d results, %v\n", len(results), err)
-	},
+	"command":         func(*testing.T) { asCommand(300 * time.Millisecond) },
+	"endless command": func(*testing.T) { asCommand(time.Minute) },
+}
+
+// asCommand is the other door, in a process of its own for the signals.
+func asCommand(cleanUp time.Duration) {
+	e := &scripted{cells: planOf(3, 4), wait: time.Minute, cleanUp: cleanUp, verdict: truthful, tell: tellTo(os.Getenv(serverEnv))}
+	results, err := Run(e, RunOptions{Folder: "suite", JUnit: os.Getenv(junitEnv)})
+	left := 0
+	for _, r := range results {
+		if len(r.Left) > 0 {
+			left++
+		}
+	}
+	fmt.Printf("%d results, %d with something left, %v\n", len(results), left, err)
 }
 
 // declareScripted declares twelve cells of 300 ms on a scripted engine.

@@ -3,6 +3,7 @@ package runner
 import (
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/runner/engine"
@@ -20,19 +21,30 @@ func newSuite(folder string, list []Option) *suite {
 
 // plan gives the cells of the folder's contracts on the target. A suite without
 // any is a mistake: it would be green whatever the provider does.
+//
+// It is the plan of an engine that is never started. That needs no secret, and
+// must ask for none: ${exec.…} may ask a person.
 func (o *options) plan(folder string) ([]*engine.Cell, error) {
 	loaded, err := o.foresee(folder)
 	if err != nil {
 		return nil, fmt.Errorf("load %s:\n%w", folder, err)
 	}
-	cells, err := engine.Plan(o.engine(loaded))
+	for _, account := range loaded.Target.Accounts {
+		account.Credentials = nil
+	}
+	settings := o.engine(loaded)
+	if server := loaded.Target.Server; server == "" || strings.Contains(server, "${") {
+		settings.Server = "http://127.0.0.1:1" // not known yet, and nothing is sent
+	}
+	e, err := engine.New(settings)
 	if err != nil {
 		return nil, fmt.Errorf("plan %s: %w", folder, err)
 	}
-	if len(cells) == 0 {
+	e.Stop(nil)
+	if len(e.Cells()) == 0 {
 		return nil, fmt.Errorf("plan %s: no contract meets an account", folder)
 	}
-	return cells, nil
+	return e.Cells(), nil
 }
 
 // foresee loads a suite before its environment is complete: a BeforeSuite may

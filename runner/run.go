@@ -39,7 +39,7 @@ type RunOptions struct {
 // what became of the JUnit file; a lie is no error.
 //
 // While it runs, INT and TERM are its own: the first has all cells clean up, the
-// second returns at once. Then both have their default effect again. Ginkgo's
+// second abandons that, and what is still there is left over. Then both have their default effect again. Ginkgo's
 // tree belongs to the process: Run empties it, and two cannot run at a time.
 func Run(e Engine, o RunOptions) ([]*engine.Result, error) {
 	config, reporter := ginkgo.GinkgoConfiguration()
@@ -124,8 +124,8 @@ type deaf struct{}
 
 func (deaf) Fail() {}
 
-// collect gives the results in the plan's order. After a second signal those
-// that are not there yet are left out.
+// collect gives the results in the plan's order. Those that nobody waits for any
+// more, after several signals, are left out.
 func (s *suite) collect(e Engine) []*engine.Result {
 	var results []*engine.Result
 	for _, l := range s.leaves {

@@ -53,6 +53,8 @@ type scripted struct {
 	once    sync.Once
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
+	hard    context.Context
+	abandon context.CancelFunc
 	running sync.WaitGroup
 	mu      sync.Mutex
 	cellsOf map[*engine.Cell]*awaited
@@ -68,6 +70,7 @@ func (s *scripted) Cells() []*engine.Cell { return s.cells }
 func (s *scripted) set() {
 	s.once.Do(func() {
 		s.ctx, s.cancel = context.WithCancelCause(context.Background())
+		s.hard, s.abandon = context.WithCancel(context.Background())
 		s.cellsOf = map[*engine.Cell]*awaited{}
 	})
 }
@@ -100,11 +103,15 @@ func (s *scripted) carryOut(c *engine.Cell) *engine.Result {
 			r.Verdict = s.verdict(c)
 		case <-s.ctx.Done():
 		}
-		time.Sleep(s.cleanUp)
-		s.tell("clean-up", c)
+		select {
+		case <-time.After(s.cleanUp):
+			s.tell("clean-up", c)
+		case <-s.hard.Done():
+			r.Left = []engine.Leftover{{Account: c.Account.Name, Resource: "review", Key: "1", Why: "abandoned"}}
+		}
 	}
 	if s.left != nil {
-		r.Left = s.left(c)
+		r.Left = append(r.Left, s.left(c)...)
 	}
 	r.Ended = time.Now()
 	return r
@@ -128,6 +135,13 @@ func (s *scripted) Stop(cause error) {
 	s.cancel(cause)
 	s.running.Wait()
 }
+
+func (s *scripted) Abandon() {
+	s.set()
+	s.abandon()
+}
+
+func (s *scripted) Progress() engine.Progress { return engine.Progress{Cells: len(s.cells)} }
 
 // truthful keeps every promise.
 func truthful(*engine.Cell) verdict.Verdict { return verdict.Verdict{Class: verdict.Kept} }

@@ -6,6 +6,7 @@ import (
 	"os/signal"
 	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 // signals are INT and TERM while Run has them. Ginkgo takes both, skips the
@@ -15,28 +16,35 @@ type signals struct {
 	notices chan os.Signal
 	count   atomic.Int32
 	stopped chan struct{}   // closed when the engine has stopped on the first one
-	limit   context.Context // ends at the second one
-	done    context.CancelFunc
+	limit   context.Context // ends when nothing is waited for any more
+	cancel  context.CancelFunc
 }
 
+// impatience is how long cells may take to come to their end once cleaning up
+// is abandoned.
+const impatience = 2 * time.Second
+
 // ownSignals takes the signals: the first stops the engine's cells, which clean
-// up; the second ends limit, and with it all waiting.
+// up; the second abandons that; a third, or two seconds, ends limit and with it
+// all waiting.
 func ownSignals(e Engine) *signals {
 	limit, cancel := context.WithCancel(context.Background())
-	s := &signals{notices: make(chan os.Signal, 2), stopped: make(chan struct{}), limit: limit, done: cancel}
+	s := &signals{notices: make(chan os.Signal, 3), stopped: make(chan struct{}), limit: limit, cancel: cancel}
 	signal.Notify(s.notices, os.Interrupt, syscall.SIGTERM)
 	go func() {
-		if _, ok := <-s.notices; !ok {
-			return
-		}
-		s.count.Add(1)
-		go func() {
-			defer close(s.stopped)
-			e.Stop(ErrInterrupted)
-		}()
-		if _, ok := <-s.notices; ok {
-			s.count.Add(1)
-			cancel()
+		for range s.notices {
+			switch s.count.Add(1) {
+			case 1:
+				go func() {
+					defer close(s.stopped)
+					e.Stop(ErrInterrupted)
+				}()
+			case 2:
+				e.Abandon()
+				time.AfterFunc(impatience, cancel)
+			default:
+				cancel()
+			}
 		}
 	}()
 	return s
@@ -53,8 +61,8 @@ func (s *signals) take() {
 // seen says whether a signal came.
 func (s *signals) seen() bool { return s.count.Load() > 0 }
 
-// release waits for the clean-up that a first signal has begun, unless a second
-// one ends that too, and gives the signals back to their default effect.
+// release waits for the clean-up that a first signal has begun, within limit, and
+// gives the signals back to their default effect.
 func (s *signals) release() {
 	if s.seen() {
 		select {

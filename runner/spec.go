@@ -2,7 +2,6 @@ package runner
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -137,7 +136,7 @@ func (s *suite) run(ctx ginkgo.SpecContext, l *leaf) {
 		return
 	}
 	s.ahead.Do(func() { e.Start(s.foreseen(l)...) })
-	defer ctx.AttachProgressReporter(func() string { return progress(e) })()
+	defer ctx.AttachProgressReporter(func() string { return e.Progress().String() })()
 
 	cell := s.cell(l.cell)
 	if cell == nil {
@@ -185,24 +184,12 @@ func (s *suite) refuse(l *leaf, err error) {
 	ginkgo.Fail(fmt.Sprintf("%s: the run did not begin: %v", l.key.place, err))
 }
 
-// overdue is for a spec whose waiting was ended by Ginkgo. A time-out of this
-// spec alone leaves the others running; anything else is the end of the suite,
-// and this is the moment to clean up, before AfterSuite takes the server away.
+// overdue is for a spec whose waiting was ended: by Ginkgo, which does it at the
+// end of the suite only, as time-outs of ours cannot be declared. This is the
+// moment to clean up, before AfterSuite takes the server away.
 func (s *suite) overdue(ctx context.Context) {
 	if s.limit.Err() != nil {
 		ginkgo.Skip("interrupted twice, and not waited for")
 	}
-	cause := context.Cause(ctx)
-	if cause != nil && (strings.HasPrefix(cause.Error(), "spec timeout") || strings.HasPrefix(cause.Error(), "node timeout")) {
-		return
-	}
-	s.stop(errors.Join(errEnded, cause))
-}
-
-// progress is what Ginkgo shows of a spec that takes long.
-func progress(e Engine) string {
-	if teller, ok := e.(interface{ Progress() engine.Progress }); ok {
-		return teller.Progress().String()
-	}
-	return ""
+	s.stop(context.Cause(ctx))
 }
