@@ -21,7 +21,7 @@ type Document struct {
 	File       string // in the suite, with slashes
 	operations []*Operation
 	byID       map[string]*Operation
-	root       *openapi3.T
+	replies    replySchemas
 }
 
 // An Operation is one method of one path of the document.
@@ -187,7 +187,7 @@ func convert(loader *openapi3.Loader, content []byte, at *url.URL) (*openapi3.T,
 }
 
 func newDocument(file string, root *openapi3.T) *Document {
-	d := &Document{File: file, root: root, byID: map[string]*Operation{}}
+	d := &Document{File: file, byID: map[string]*Operation{}}
 	if root.Paths != nil {
 		for template, item := range root.Paths.Map() {
 			if item == nil {
