@@ -30,7 +30,7 @@ func (ms masks) walk(found []leaf, path []string, want, got any, has bool) []lea
 		return found
 	}
 	fields, isMap := want.(map[string]any)
-	if !isMap || len(fields) == 0 && m.Mask == "" {
+	if !isMap || len(fields) == 0 && len(path) > 0 {
 		_, gotMap := got.(map[string]any)
 		ok := isMap && gotMap || !isMap && ms.same(path, want, got, has)
 		return append(found, leaf{path, m, want, got, has, ok})

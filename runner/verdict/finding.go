@@ -29,6 +29,9 @@ func (w *watch) charge(kind Kind, d *deed, o *outcome) *charge {
 	if o.why != "" {
 		c.Reason = d.e.Sentence + ": " + o.why
 	}
+	if failed := o.t.failedWith(); failed != "" && o.is == missing {
+		c.Reason += ": " + failed
+	}
 	if o.sight.weak {
 		c.Reason += "; lost, or hidden from this account: " + o.sight.by
 	}

@@ -72,9 +72,20 @@ func (w *watch) settleAgain(charges []*charge) *Again {
 	return again
 }
 
-// second reports an attempt that may accuse others' work no more: alone on its
-// account, after a rest.
-func (w *watch) second() bool { return w.r.Cell.Attempt >= 2 && w.r.Cell.Alone }
+// second reports an attempt that may accuse where somebody else could be the
+// author: alone on its account, and after the rest that an earlier attempt asked
+// for. An attempt that only follows a throttled one has not rested.
+func (s *scene) second() bool {
+	if s.r.Cell.Attempt < 2 || !s.r.Cell.Alone {
+		return false
+	}
+	for _, earlier := range s.r.Earlier {
+		if !Retry(earlier) {
+			return true
+		}
+	}
+	return s.r.Cell.Rest > 0
+}
 
 // halted lets an attempt that was stopped be inconclusive, unless a lie was
 // proved before.

@@ -78,3 +78,19 @@ func (t *track) noisyFields() []string {
 	}
 	return list
 }
+
+// restless reports that unmarked new items appeared in the listing while a second
+// attempt rested: whoever makes them may have made this one.
+func (t *track) restless() bool {
+	if len(t.place().Rested) == 0 && !t.s.second() {
+		return false
+	}
+	for i := range t.place().Before {
+		for j := range t.place().Before[i].Items {
+			if item := &t.place().Before[i].Items[j]; item.New && item.Marker == "" {
+				return true
+			}
+		}
+	}
+	return false
+}

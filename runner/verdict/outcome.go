@@ -344,6 +344,9 @@ func (w *watch) afterRefusal(o *outcome) *outcome {
 // dark says why a place could not be judged, by what its last reads gave.
 func (t *track) dark() (Kind, string) {
 	who := t.place().who()
+	if t.e.Verb == contracts.Sends {
+		return BlindProbe, "webhooks are not received in this run"
+	}
 	if len(t.tried) == 0 {
 		if t.mirrored() {
 			return BlindProbe, "nothing names the thing that was made: no key in the reply, and no listing shows our marker"
@@ -363,6 +366,9 @@ func (t *track) dark() (Kind, string) {
 			return Unreachable, why
 		}
 		return ProbeFailed, why
+	}
+	if t.lastKnown() == nil {
+		return ProbeFailed, who + " never gave a complete listing"
 	}
 	return Interrupted, who + " was not read to the end"
 }

@@ -215,15 +215,15 @@ func (w *watch) traces(r *Record, deeds []*deed) []*charge {
 			if o.g.trace.full && r.Act.Status/100 != 5 {
 				kind = PhantomWrite
 			}
-			if o.g.trace.blind {
+			if o.g.trace.blind || o.foreign && o.t.restless() {
 				kind = NoisyFrame
 			}
 			c := w.charge(kind, d, o)
 			if r.Act.Status/100 == 5 {
 				c.Reason += "; a 5xx is no negative answer here"
 			}
-			if o.g.trace.blind {
-				c.Reason, c.again = d.e.Sentence+": "+o.g.trace.what, nil
+			if kind == NoisyFrame {
+				c.Reason, c.again = d.e.Sentence+": "+o.g.trace.what+", and such items appear without us", nil
 				c.Hint = "let the case keep a field with ${unique} in it"
 			}
 			list = append(list, c)
@@ -363,12 +363,12 @@ func (w *watch) unclear(deeds []*deed) []*charge {
 		c := w.plain(WrongStatus, said(w.r.Act)+", which is never followed; "+w.expected()+" was expected")
 		return append(list, c)
 	}
-	c := w.plain(Unreachable, said(w.r.Act)+": nobody knows whether it was done"+found(gone, there))
+	c := w.plain(Unreachable, said(w.r.Act)+": nobody knows whether it was done"+whatWasSeen(gone, there))
 	c.Hint = "run it again; where this answer means something, say so in `claims`"
 	return append(append(list, w.undecided(deeds)...), c)
 }
 
-func found(gone, there bool) string {
+func whatWasSeen(gone, there bool) string {
 	switch {
 	case there && !gone:
 		return "; it was"

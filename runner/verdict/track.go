@@ -31,13 +31,48 @@ type track struct {
 
 // lay lays out a record. Its act must not be nil.
 func lay(r *Record) *scene {
-	s := &scene{r: r, claim: Claim(r.Act)}
+	s := &scene{r: ordered(r), claim: Claim(r.Act)}
 	for i := range r.Effects {
 		for _, w := range r.Effects[i].Where {
 			s.tracks = append(s.tracks, s.track(i, w))
 		}
 	}
 	return s
+}
+
+// ordered is the record with the readings of each place by the time they were
+// sent. It is the record itself where they are, as the engine keeps them.
+func ordered(r *Record) *Record {
+	copied := false
+	for i := range r.Places {
+		if sort.SliceIsSorted(r.Places[i].Readings, byTime(r.Places[i].Readings)) {
+			continue
+		}
+		if !copied {
+			c := *r
+			c.Places = append([]Place{}, r.Places...)
+			r, copied = &c, true
+		}
+		r.Places[i].Readings = append([]Reading{}, r.Places[i].Readings...)
+		sort.SliceStable(r.Places[i].Readings, byTime(r.Places[i].Readings))
+	}
+	return r
+}
+
+// byTime orders readings. Two that were sent at the same moment are told apart by
+// when they came, then by their exchange, so that the order in which a record
+// holds them never matters.
+func byTime(list []Reading) func(i, j int) bool {
+	return func(i, j int) bool {
+		a, b := &list[i], &list[j]
+		if a.SentAt != b.SentAt {
+			return a.SentAt < b.SentAt
+		}
+		if a.GotAt != b.GotAt {
+			return a.GotAt < b.GotAt
+		}
+		return a.Exchange < b.Exchange
+	}
 }
 
 func (s *scene) track(effect int, w Where) *track {
@@ -67,17 +102,12 @@ func (s *scene) track(effect int, w Where) *track {
 	return t
 }
 
-// before orders glances. Two that count from the same moment are told apart by
-// when they came, then by their exchange, so that the order in which a record
-// holds them never matters.
+// before orders glances by the time from which they count, then as they came.
 func (g *glance) before(h *glance) bool {
 	if g.at != h.at {
 		return g.at < h.at
 	}
-	if g.GotAt != h.GotAt {
-		return g.GotAt < h.GotAt
-	}
-	return g.Exchange < h.Exchange
+	return g.SentAt < h.SentAt
 }
 
 func (t *track) place() *Place { return &t.s.r.Places[t.w.Place] }
@@ -212,6 +242,21 @@ func (t *track) failed() (time.Duration, bool) {
 		}
 	}
 	return first, found
+}
+
+// failedWith says which `fails` held, and on what values; "" for none.
+func (t *track) failedWith() string {
+	if _, held := t.failed(); !held {
+		return ""
+	}
+	p := &t.s.r.Places[*t.e.Fails]
+	text := "`" + p.Probe + "` held"
+	for i := len(p.Readings) - 1; i >= 0; i-- {
+		if r := &p.Readings[i]; r.Truth == True && r.Detail != "" {
+			return text + " (" + r.Detail + ")"
+		}
+	}
+	return text
 }
 
 // until is the end of `stays` of a guard: it is the watching time from the act on.

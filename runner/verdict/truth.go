@@ -174,31 +174,29 @@ func (t *track) reused(r *Reading) bool {
 		if r.Marker != "" {
 			return r.Marker != act.Marker
 		}
-		return t.shownMarker(act.Marker) && !t.resembles(t.e.Want, r.Value)
+		_, seen := t.shownWith(act.Marker)
+		return seen && !t.resembles(t.e.Want, r.Value)
 	}
 	if r.Marker != "" && t.e.Marker != "" {
 		return r.Marker != t.e.Marker && r.Marker != act.Marker
 	}
-	if r.Marker != "" || t.e.Marker == "" || !t.shownMarker(t.e.Marker) {
-		return false
-	}
-	before, _ := t.beforeValue()
-	return !t.resembles(t.e.Want, r.Value) && !t.resembles(before, r.Value)
+	before, seen := t.shownWith(t.e.Marker)
+	return r.Marker == "" && seen && !t.resembles(t.e.Want, r.Value) && !t.resembles(before, r.Value)
 }
 
-// shownMarker reports that this place has shown the marker.
-func (t *track) shownMarker(marker string) bool {
+// shownWith gives a value that this place has shown with the marker.
+func (t *track) shownWith(marker string) (any, bool) {
 	if marker == "" {
-		return false
+		return nil, false
 	}
 	for _, list := range [][]Reading{t.place().Before, t.place().Readings} {
 		for i := range list {
 			if list[i].Known == Value && list[i].Marker == marker {
-				return true
+				return list[i].Value, true
 			}
 		}
 	}
-	return false
+	return nil, false
 }
 
 // resembles reports that at least one field of want stands in got.
