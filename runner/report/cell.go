@@ -1,8 +1,10 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -14,7 +16,8 @@ import (
 
 // Cell shows one cell as a time line: what was seen before, what was said, what
 // was seen afterwards, and what the judge made of it, then the exchanges as
-// they went over the line, without secrets.
+// they went over the line, without secrets: those that the time line names, or
+// all of them, and whole, where the style says so.
 func Cell(w io.Writer, run *Run, r *engine.Result, s Style) error {
 	p := &page{w: w, style: s}
 	p.line("%s/%d  %s  (%s)", run.ID, r.Number, p.style.paint(bold, title(r)), Line(CellOf(r).Account))
@@ -25,12 +28,16 @@ func Cell(w io.Writer, run *Run, r *engine.Result, s Style) error {
 	return p.err
 }
 
-// A moment is one line of the time line.
+// A moment is one line of the time line: a reading, or several of one place in
+// a row that gave the same.
 type moment struct {
-	at   time.Duration // on the record's clock
-	what string
-	// same tells moments that differ only in time, which are shown as one; "" for one of its kind.
-	same string
+	at       time.Duration // on the record's clock
+	what     string
+	same     string // what makes readings alike
+	exchange int64  // of the first; 0 for none
+	alike    int    // how many readings it stands for
+	until    time.Duration
+	last     int64 // exchange of the last
 }
 
 func (p *page) timeLine(r *engine.Result) {
@@ -55,7 +62,7 @@ func (p *page) attempt(r *engine.Result, record *verdict.Record) {
 	before, after := moments(record)
 	p.phase("seen before", r, record, before)
 	if record.Act != nil {
-		p.phase("said", r, record, []moment{{at: record.Act.SaidAt, what: Line(answer(record.Act))}})
+		p.phase("said", r, record, []moment{{at: record.Act.SaidAt, what: Line(answer(record.Act)), exchange: record.Act.Exchange}})
 	}
 	p.phase("seen", r, record, after)
 	if record.Halt != nil {
@@ -69,25 +76,17 @@ func (p *page) phase(name string, r *engine.Result, record *verdict.Record, all 
 		return
 	}
 	p.line("%s", p.style.paint(bold, name))
-	for len(all) > 0 {
-		n := run(all)
-		text := all[0].what
-		if n > 1 {
-			text += p.style.paint(dim, fmt.Sprintf("   (%d alike, until %s)", n, offset(record, all[n-1].at)))
+	for _, m := range all {
+		text := m.what
+		if m.exchange > 0 {
+			text += fmt.Sprintf("   #%d", m.exchange)
 		}
-		p.line("  %s  %s", p.style.paint(dim, clock(r, record, all[0].at)), text)
-		all = all[n:]
+		if m.alike > 1 {
+			text += p.style.paint(dim, fmt.Sprintf("   (%d alike, until %s, #%d)", m.alike, offset(record, m.until), m.last))
+		}
+		p.line("  %s  %s", p.style.paint(dim, clock(r, record, m.at)), text)
 	}
 	p.line("")
-}
-
-// run is how many moments at the head differ only in time.
-func run(all []moment) int {
-	n := 1
-	for n < len(all) && all[0].same != "" && all[n].same == all[0].same {
-		n++
-	}
-	return n
 }
 
 // clock is the time of day and the distance from the reply.
@@ -106,47 +105,90 @@ func offset(record *verdict.Record, at time.Duration) string {
 	return fmt.Sprintf("%+.3f s", at.Seconds())
 }
 
-// moments gives all readings of a record by time: those sent before the act,
+// moments gives all readings of a record by time: those from before the act,
 // and the others.
 func moments(record *verdict.Record) (before, after []moment) {
-	for _, place := range record.Places {
-		for _, reading := range slices.Concat(place.Rested, place.Before) {
-			before = append(before, momentOf(place, reading))
-		}
-		for _, reading := range place.Readings {
-			after = append(after, momentOf(place, reading))
-		}
+	for i, place := range record.Places {
+		fields := wantedOf(record, i)
+		before = append(before, inARow(place, slices.Concat(place.Rested, place.Before), fields)...)
+		after = append(after, inARow(place, place.Readings, fields)...)
 	}
-	byTime := func(a, b moment) int { return int(a.at - b.at) }
+	byTime := func(a, b moment) int { return cmp.Compare(a.at, b.at) }
 	slices.SortStableFunc(before, byTime)
 	slices.SortStableFunc(after, byTime)
 	return before, after
 }
 
-func momentOf(place verdict.Place, reading verdict.Reading) moment {
-	text := fmt.Sprintf("%s as %s", Line(place.Probe), Line(place.Eyes))
-	if place.Look == verdict.Expression {
-		text = Line(place.Probe)
+// inARow takes readings of one place that gave the same, one after another, as
+// one moment: what counts is when the answer changed.
+func inARow(place verdict.Place, readings []verdict.Reading, fields []string) []moment {
+	var out []moment
+	for _, reading := range readings {
+		what := fmt.Sprintf("%s as %s  ", Line(place.Probe), Line(place.Eyes))
+		if place.Look == verdict.Expression {
+			what = Line(place.Probe) + "  "
+		}
+		same := what + shown(place, blurred(reading), fields)
+		what += Line(shown(place, reading, fields))
+		if n := len(out); n > 0 && out[n-1].same == same {
+			out[n-1].alike++
+			out[n-1].until, out[n-1].last = reading.SentAt, reading.Exchange
+			continue
+		}
+		out = append(out, moment{at: reading.SentAt, what: what, exchange: reading.Exchange, alike: 1, same: same})
 	}
-	text += "  " + Line(shown(place, reading))
-	what := text
-	if reading.Exchange > 0 {
-		what += fmt.Sprintf("   #%d", reading.Exchange)
+	return out
+}
+
+// blurred is a reading without what changes under everybody's hands: how many
+// other people's things a listing holds.
+func blurred(reading verdict.Reading) verdict.Reading {
+	reading.Others = min(reading.Others, 1)
+	return reading
+}
+
+// wantedOf names the fields that the effects want at a place, sorted; nil when
+// they want none in particular.
+func wantedOf(record *verdict.Record, place int) []string {
+	var fields []string
+	for _, effect := range record.Effects {
+		want, _ := effect.Want.(map[string]any)
+		if slices.ContainsFunc(effect.Where, func(w verdict.Where) bool { return w.Place == place }) {
+			fields = slices.AppendSeq(fields, maps.Keys(want))
+		}
 	}
-	return moment{at: reading.SentAt, what: what, same: text}
+	slices.Sort(fields)
+	return slices.Compact(fields)
 }
 
 // shown is what a reading gave, short enough for a line.
-func shown(place verdict.Place, reading verdict.Reading) string {
+func shown(place verdict.Place, reading verdict.Reading, fields []string) string {
 	switch {
 	case place.Look == verdict.Expression:
 		return strings.TrimSpace(fmt.Sprintf("is %s  %s", truth(reading.Truth), reading.Detail))
 	case reading.Known != verdict.Value:
 		return strings.TrimSuffix(fmt.Sprintf("%s (%s)", reading.Known, reading.Why), " ()")
 	case place.Look == verdict.Listing:
-		return listing(reading)
+		return listing(reading, fields)
 	}
-	return short(reading.Value)
+	return of(reading.Value, fields)
+}
+
+// of is a thing by the fields that are wanted of it, whole where none are.
+func of(value any, fields []string) string {
+	thing, ok := value.(map[string]any)
+	if !ok || len(fields) == 0 {
+		return short(value)
+	}
+	var parts []string
+	for _, field := range fields {
+		shown := "absent"
+		if v, there := thing[field]; there {
+			shown = cut(expr.Format(v), 60)
+		}
+		parts = append(parts, field+"="+shown)
+	}
+	return cut(strings.Join(parts, " "), 240)
 }
 
 func truth(t verdict.Truth) string {
@@ -159,7 +201,7 @@ func truth(t verdict.Truth) string {
 	return "false"
 }
 
-func listing(reading verdict.Reading) string {
+func listing(reading verdict.Reading, fields []string) string {
 	text := fmt.Sprintf("%s of ours, %d others", plural(len(reading.Items), "item"), reading.Others)
 	if !reading.Complete {
 		text += ", incomplete"
@@ -167,7 +209,7 @@ func listing(reading verdict.Reading) string {
 	for _, item := range reading.Items {
 		text += "; " + item.Key
 		if item.Value != nil {
-			text += " " + short(item.Value)
+			text += " " + of(item.Value, fields)
 		}
 	}
 	return text
@@ -190,9 +232,6 @@ func answer(a *verdict.Act) string {
 	default:
 		text += " was not answered: " + a.Failure
 	}
-	if a.Exchange > 0 {
-		text += fmt.Sprintf("   #%d", a.Exchange)
-	}
 	return text
 }
 
@@ -202,7 +241,7 @@ func answered(r *engine.Result) string {
 		return ""
 	}
 	act := *r.Record.Act
-	act.Eyes, act.Exchange = "", 0
+	act.Eyes = ""
 	return answer(&act)
 }
 

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -10,19 +11,49 @@ import (
 	"github.com/polygraph-dev/polygraph/runner/wire"
 )
 
-// excerpt is how many lines of a body are shown.
-const excerpt = 40
+// How much of a body is shown, unless it is wanted whole.
+const (
+	excerptLines   = 12
+	excerptColumns = 300
+)
 
 // exchanges shows a cell's requests and replies in the order of sending.
 func (p *page) exchanges(r *engine.Result) {
-	if len(r.Exchanges) == 0 {
+	chosen := r.Exchanges
+	if !p.style.Whole {
+		named := namedOf(r)
+		chosen = slices.DeleteFunc(slices.Clone(chosen), func(x *wire.Exchange) bool { return !named[x.Number] })
+	}
+	if len(chosen) == 0 {
 		return
 	}
 	p.line("%s", p.style.paint(bold, "exchanges"))
-	sorted := slices.SortedStableFunc(slices.Values(r.Exchanges), func(a, b *wire.Exchange) int { return int(a.Number - b.Number) })
-	for _, x := range sorted {
+	slices.SortStableFunc(chosen, func(a, b *wire.Exchange) int { return cmp.Compare(a.Number, b.Number) })
+	for _, x := range chosen {
 		p.exchange(x)
 	}
+	if left := len(r.Exchanges) - len(chosen); left > 0 {
+		p.line("%s", p.style.paint(dim, fmt.Sprintf("%s more; --all shows them, and whole bodies", plural(left, "exchange"))))
+	}
+}
+
+// namedOf are the numbers of the exchanges that a time line names.
+func namedOf(r *engine.Result) map[int64]bool {
+	named := map[int64]bool{}
+	if r.Record == nil {
+		return named
+	}
+	for _, record := range append(slices.Clone(r.Record.Earlier), r.Record) {
+		if record.Act != nil {
+			named[record.Act.Exchange] = true
+		}
+		before, after := moments(record)
+		for _, m := range append(before, after...) {
+			named[m.exchange] = true
+			named[m.last] = true
+		}
+	}
+	return named
 }
 
 func (p *page) exchange(x *wire.Exchange) {
@@ -30,7 +61,7 @@ func (p *page) exchange(x *wire.Exchange) {
 	p.headers(">", x.RequestHeader)
 	p.body(">", x.RequestBody)
 	if x.Status != 0 {
-		p.line("  < %s   %s", strings.TrimSpace(fmt.Sprintf("%s %d", Line(x.Proto), x.Status)), p.style.paint(dim, "after "+span(x.SaidAt.Sub(x.SentAt))))
+		p.line("  < %s   %s", strings.TrimSpace(fmt.Sprintf("%s %d", Line(x.Proto), x.Status)), p.style.paint(dim, "in "+span(x.SaidAt.Sub(x.SentAt))))
 		p.headers("<", x.ReplyHeader)
 		p.body("<", x.ReplyBody)
 	}
@@ -63,9 +94,12 @@ func (p *page) body(mark, body string) {
 	p.line("  %s", mark)
 	lines := strings.Split(strings.TrimRight(Text(body), "\n"), "\n")
 	for i, line := range lines {
-		if i == excerpt {
+		if i == excerptLines && !p.style.Whole {
 			p.line("  %s … %s more", mark, plural(len(lines)-i, "line"))
 			return
+		}
+		if !p.style.Whole {
+			line = cut(line, excerptColumns)
 		}
 		p.line("  %s %s", mark, line)
 	}

@@ -31,6 +31,15 @@ func Plain(r *engine.Result) string {
 	return strings.TrimRight(text.String(), "\n")
 }
 
+// Findings shows what Terminal shows, without the matrix: nothing at all where
+// everything was kept.
+func Findings(w io.Writer, run *Run, s Style) error {
+	p := &page{w: w, style: s}
+	p.findings(run)
+	p.leftovers(run)
+	return p.err
+}
+
 // findings shows everything that is not kept, worst first, then in the plan's
 // order. What is alike is shown once.
 func (p *page) findings(run *Run) {
@@ -68,13 +77,22 @@ func groupsOf(run *Run) [][]*engine.Result {
 
 // further names cells that are like the one just shown.
 func (p *page) further(run *Run, rest []*engine.Result) {
-	for i, r := range rest {
-		if i == alike {
-			p.field("also", fmt.Sprintf("and %d more accounts; polygraph show %s lists them", len(rest)-i, run.ID))
-			return
-		}
-		p.field("also", fmt.Sprintf("(%s)  polygraph show %s/%d", Line(CellOf(r).Account), run.ID, r.Number))
+	if len(rest) == 0 {
+		return
 	}
+	var names []string
+	for _, r := range rest[:min(len(rest), alike)] {
+		name := Line(CellOf(r).Account)
+		if run.ID != "" {
+			name += fmt.Sprintf(" (%s/%d)", run.ID, r.Number)
+		}
+		names = append(names, name)
+	}
+	text := strings.Join(names, ", ")
+	if more := len(rest) - alike; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	p.field("also", "on "+text)
 }
 
 func (p *page) finding(run *Run, r *engine.Result) {

@@ -39,7 +39,7 @@ import (
 
 // A Run is a finished run.
 type Run struct {
-	ID          string // hex; names the run in "polygraph show 7f3a/12"
+	ID          string // hex; names the run in "polygraph show 7f3a/12"; "" for a run that is not kept
 	Suite       string // the folder, as the user gave it
 	Target      string
 	Started     time.Time
@@ -78,13 +78,16 @@ func Terminal(w io.Writer, run *Run, s Style) error {
 	return p.err
 }
 
-// heading is the run's first line.
+// heading is the run's first line: "run 7f3a  ./my-suite on live  2026-11-23 12:00:00".
 func heading(run *Run) string {
-	parts := []string{"run " + run.ID, Line(run.Suite), "on " + Line(run.Target)}
-	if !run.Started.IsZero() {
-		parts = append(parts, run.Started.Format("2006-01-02 15:04:05"))
+	text := Line(run.Suite) + " on " + Line(run.Target)
+	if run.ID != "" {
+		text = "run " + run.ID + "  " + text
 	}
-	return strings.Join(parts, "  ")
+	if !run.Started.IsZero() {
+		text += "  " + run.Started.Format("2006-01-02 15:04:05")
+	}
+	return text
 }
 
 // counts is the run's last line: "120 cells on 12 accounts: 119 kept, 1 lied (4.1 s, 1312 requests)".

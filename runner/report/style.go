@@ -13,7 +13,8 @@ import (
 // A Style is how a terminal is written to. The zero value suits a file.
 type Style struct {
 	Colour bool
-	Width  int // columns; 0: 80
+	Width  int  // columns; 0: 80
+	Whole  bool // every exchange of a cell, with whole bodies
 }
 
 func (s Style) width() int {

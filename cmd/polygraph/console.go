@@ -1,0 +1,66 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+
+	"golang.org/x/term"
+
+	"github.com/polygraph-dev/polygraph/runner/report"
+)
+
+// A console is everything outside of the process that a command may touch.
+type console struct {
+	in  io.Reader
+	out io.Writer // results
+	err io.Writer // progress, and what is wrong
+	env func(string) (string, bool)
+}
+
+// style is how results are written: in colour and to the width of a terminal,
+// plainly to anything else.
+func (c *console) style() report.Style {
+	return report.Style{Colour: c.coloured(c.out), Width: c.width()}
+}
+
+// coloured says whether a stream takes colours; see no-color.org.
+func (c *console) coloured(w io.Writer) bool {
+	if _, no := c.value("NO_COLOR"); no {
+		return false
+	}
+	kind, _ := c.env("TERM")
+	return kind != "dumb" && isTerminal(w)
+}
+
+// value is an environment variable that is there and not empty.
+func (c *console) value(name string) (string, bool) {
+	text, ok := c.env(name)
+	return text, ok && text != ""
+}
+
+// width is the terminal's, or COLUMNS, or what a page of text takes.
+func (c *console) width() int {
+	if file, ok := c.out.(*os.File); ok {
+		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
+			return width
+		}
+	}
+	if text, ok := c.value("COLUMNS"); ok {
+		if width, err := strconv.Atoi(text); err == nil && width >= 20 {
+			return width
+		}
+	}
+	return 100
+}
+
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// warn says on standard error what is amiss and does not end the command.
+func (c *console) warn(format string, args ...any) {
+	fmt.Fprintf(c.err, "polygraph: "+format+"\n", args...)
+}

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/polygraph-dev/polygraph/contracts"
+	"github.com/polygraph-dev/polygraph/runner"
+	"github.com/polygraph-dev/polygraph/runner/engine"
+	"github.com/polygraph-dev/polygraph/runner/history"
+	"github.com/polygraph-dev/polygraph/runner/report"
+)
+
+// historyDir is where runs are kept, under the folder in which the command is run.
+const historyDir = ".polygraph"
+
+// A runOrder is what `polygraph run` was asked for.
+type runOrder struct {
+	choice
+	labels string
+	json   bool
+	junit  string
+	quiet  bool
+}
+
+func runCommand(c *console) *cobra.Command {
+	var o runOrder
+	cmd := &cobra.Command{
+		Use:   "run SUITE",
+		Short: "Run contracts on accounts: the matrix, every lie, an exit code",
+		Long: `Run sends every contract's call on every account, watches what it really did, cleans
+up, and shows the matrix of accounts and contracts, then everything that was not kept,
+with the evidence. Runs are kept in .polygraph; "polygraph show" shows them again.
+
+Writes are sent only to a target on loopback or with "writes: allowed". "polygraph plan"
+shows every request beforehand.`,
+		Example: `  polygraph run ./my-suite
+  polygraph run ./my-suite --target live --account shop-oslo --contract 'Publishing*'
+  polygraph run ./my-suite --label-filter 'operation:createReview && !account:shop-rome'
+  polygraph run ./my-suite --json --junit report.xml`,
+		Args: exactly("a suite: a folder with provider.yaml, contracts and polygraph.yaml"),
+		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args[0], o) },
+	}
+	o.flags(c, cmd)
+	flags := cmd.Flags()
+	flags.StringVar(&o.labels, "label-filter", "", "only cells whose labels match, such as 'account:shop-rome && !needs:reviews_write'")
+	flags.BoolVar(&o.json, "json", false, "print one JSON document instead of the matrix")
+	flags.StringVar(&o.junit, "junit", "", "also write a JUnit report to this file")
+	flags.BoolVarP(&o.quiet, "quiet", "q", false, "no progress, no matrix; only what was not kept")
+	return cmd
+}
+
+func (c *console) run(ctx context.Context, dir string, o runOrder) error {
+	suite, err := c.load(dir, o.target)
+	if err != nil {
+		return err
+	}
+	store, id := c.reserve(ctx)
+	if store != nil {
+		defer store.Close()
+	}
+	run, err := c.carryOut(suite, dir, id, o)
+	if err != nil && run == nil {
+		return err
+	}
+	if store != nil {
+		// A run that was interrupted is kept, too: its context may be over.
+		if err := store.Save(context.WithoutCancel(ctx), run); err != nil {
+			c.warn("%v", err)
+		}
+	}
+	if show := c.show(run, o); show != nil {
+		return show
+	}
+	if err != nil && !run.Interrupted {
+		return err
+	}
+	return exit(codeOfRun(run))
+}
+
+// reserve opens the history and takes a run id. A history that cannot be
+// written costs the user the evidence of a later show, not the run.
+func (c *console) reserve(ctx context.Context) (*history.Store, string) {
+	store, err := history.Open(historyDir)
+	if err != nil {
+		c.warn("%v; this run will not be kept", err)
+		return nil, ""
+	}
+	id, err := store.Reserve(ctx)
+	if err != nil {
+		c.warn("%v; this run will not be kept", err)
+		store.Close()
+		return nil, ""
+	}
+	return store, id
+}
+
+// carryOut runs a suite to its end. With a run, the error says what went wrong
+// after it: a report that could not be written.
+func (c *console) carryOut(suite *contracts.Suite, dir, id string, o runOrder) (*report.Run, error) {
+	s, err := c.stage(suite, o.choice, id)
+	if err != nil {
+		return nil, err
+	}
+	defer s.close()
+	if !o.quiet && isTerminal(c.err) {
+		defer c.bar(s.engine)()
+	}
+	results, err := runner.Run(s.engine, runner.RunOptions{Folder: dir, LabelFilter: o.labels, JUnit: o.junit})
+	if len(results) == 0 && err != nil && !errors.Is(err, runner.ErrInterrupted) {
+		return nil, err
+	}
+	return finished(s, dir, results, err), err
+}
+
+// finished is the run as it is kept and shown.
+func finished(s *stage, dir string, results []*engine.Result, err error) *report.Run {
+	return &report.Run{
+		ID: s.engine.Run(), Suite: dir, Target: s.suite.Target.Name,
+		Started: s.engine.Started(), Ended: time.Now(), Requests: s.engine.Progress().Requests,
+		Interrupted: errors.Is(err, runner.ErrInterrupted), Results: results,
+	}
+}
+
+// show prints a finished run in the form that was asked for.
+func (c *console) show(run *report.Run, o runOrder) error {
+	var err error
+	switch {
+	case o.json:
+		err = report.JSON(c.out, run)
+	case o.quiet:
+		err = report.Findings(c.out, run, c.style())
+	default:
+		err = report.Terminal(c.out, run, c.style())
+	}
+	if err != nil {
+		return fmt.Errorf("print the run: %w", err)
+	}
+	return nil
+}

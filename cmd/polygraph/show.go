@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/polygraph-dev/polygraph/runner/engine"
+	"github.com/polygraph-dev/polygraph/runner/history"
+	"github.com/polygraph-dev/polygraph/runner/report"
+)
+
+// A showOrder is how `polygraph show` was asked to show.
+type showOrder struct {
+	json bool
+	all  bool
+}
+
+func showCommand(c *console) *cobra.Command {
+	var o showOrder
+	cmd := &cobra.Command{
+		Use:   "show RUN[/CELL]",
+		Short: "One cell: said, seen, judged, with the exchanges; or a run's cells",
+		Long: `Show prints what was kept of a run in .polygraph under this folder.
+
+RUN/CELL is one cell as a time line: what was seen before, what the reply said, what was
+seen afterwards, what was made of it, and every request and reply, without secrets. RUN
+lists the cells of a run. RUN is an id, the beginning of one, or "last".`,
+		Example: "  polygraph show last\n  polygraph show 7f3a\n  polygraph show 7f3a/12",
+		Args:    exactly("a run, such as last, 7f3a or 7f3a/12"),
+		RunE:    func(cmd *cobra.Command, args []string) error { return c.showKept(cmd.Context(), args[0], o) },
+		ValidArgsFunction: func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+			return keptRuns(cmd.Context()), cobra.ShellCompDirectiveNoFileComp
+		},
+	}
+	cmd.Flags().BoolVar(&o.json, "json", false, "print the JSON document instead")
+	cmd.Flags().BoolVar(&o.all, "all", false, "every exchange of the cell, with whole bodies")
+	return cmd
+}
+
+// keptRuns are the names that show takes, the newest first.
+func keptRuns(ctx context.Context) []string {
+	names := []string{history.Last}
+	store, err := history.Read(historyDir)
+	if err != nil {
+		return names
+	}
+	defer store.Close()
+	runs, err := store.Runs(ctx)
+	if err != nil {
+		return names
+	}
+	for _, r := range runs {
+		names = append(names, fmt.Sprintf("%s\t%s on %s, %s: %s", r.ID, r.Suite, r.Target, r.Started.Format("2006-01-02 15:04"), r.Counts))
+	}
+	return names
+}
+
+func (c *console) showKept(ctx context.Context, name string, o showOrder) error {
+	store, err := history.Read(historyDir)
+	if errors.Is(err, history.ErrNone) {
+		return fmt.Errorf("%w\nhint: runs are kept in %s under the folder in which polygraph run was called", err, historyDir)
+	}
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	name, cell, one := strings.Cut(name, "/")
+	if !one {
+		run, err := store.Load(ctx, name)
+		switch {
+		case err != nil:
+			return err
+		case o.json:
+			return report.JSON(c.out, run)
+		}
+		return report.Cells(c.out, run, c.style())
+	}
+	number, err := strconv.Atoi(cell)
+	if err != nil || number < 1 {
+		return fmt.Errorf("%q is no cell: a cell is named by its number, like %s/12", cell, name)
+	}
+	run, result, err := store.Cell(ctx, name, number)
+	if err != nil {
+		return err
+	}
+	if o.json {
+		run.Results = []*engine.Result{result}
+		return report.JSON(c.out, run)
+	}
+	style := c.style()
+	style.Whole = o.all
+	return report.Cell(c.out, run, result, style)
+}
