@@ -106,7 +106,11 @@ func begin(t *testing.T, c *counter, example string, args ...string) (*exec.Cmd,
 	}
 	var out bytes.Buffer
 	cmd.Dir, cmd.Stdout, cmd.Stderr = folder, &out, &out
-	cmd.Env = append(os.Environ(), exampleEnv+"="+example, serverEnv+"="+c.URL, junitEnv+"="+filepath.Join(folder, "command.xml"))
+	source, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Env = append(os.Environ(), sourceEnv+"="+source, exampleEnv+"="+example, serverEnv+"="+c.URL, junitEnv+"="+filepath.Join(folder, "command.xml"))
 	began := time.Now()
 	if err := cmd.Start(); err != nil {
 		cancel()

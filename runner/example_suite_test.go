@@ -146,6 +146,8 @@ var examples = map[string]func(t *testing.T){
 		RunSpecs(t, "suite")
 	},
 	"command":         func(*testing.T) { asCommand(300 * time.Millisecond) },
+	"reviews":         hubSuite,
+	"embedded":        embeddedSuite,
 	"endless command": func(*testing.T) { asCommand(time.Minute) },
 }
 
