@@ -94,7 +94,8 @@ func (a *attempt) keepBefore(readings map[int]verdict.Reading) []int {
 }
 
 // agree tells whether two readings say the same about presence. A denial that
-// comes twice will not become anything else by asking again.
+// comes twice will not become anything else by asking again; a listing of which a
+// page drifted says nothing of what it lacks, however often it does.
 func agree(p *place, before []verdict.Reading) bool {
 	one, two := before[0], before[1]
 	if one.Known == verdict.Unsure || two.Known == verdict.Unsure {
@@ -103,7 +104,7 @@ func agree(p *place, before []verdict.Reading) bool {
 	if p.look != verdict.Listing {
 		return one.Known == two.Known
 	}
-	return listsOwn(p, one) == listsOwn(p, two) && one.Complete == two.Complete
+	return listsOwn(p, one) == listsOwn(p, two) && one.Complete && two.Complete
 }
 
 func listsOwn(p *place, r verdict.Reading) bool {
