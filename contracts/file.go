@@ -152,6 +152,8 @@ func syntaxMistake(f *file, err error) Mistake {
 	m.Message, m.Hint = "this is not YAML: "+e.Message, ""
 	from := Position{Line: e.ContextMark.Line, Column: e.ContextMark.Column}
 	switch {
+	case strings.Contains(e.Message, "depth"):
+		m.Message, m.Hint = fmt.Sprintf("nested more than %d levels deep", maxDepth), ""
 	case strings.Contains(e.Message, "expected ',' or"), strings.Contains(e.ContextMsg, "flow"):
 		m.Message, m.Hint = fmt.Sprintf("the %s that starts at %d:%d is broken here", bracket(e.ContextMsg), from.Line, from.Column), flowHint
 	case strings.Contains(e.ContextMsg, "quoted scalar"):

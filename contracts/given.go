@@ -93,7 +93,7 @@ func (d *draft) givenSeat(name string, make bool) seat {
 		asked = asked.with(g.Name)
 	}
 	if make {
-		asked = asked.with(d.resourceNames()...)
+		asked = asked.with(d.ground.names...)
 	}
 	return seat{what: "given thing " + quote(name), asked: asked, reply: asked.replies()}
 }
@@ -128,27 +128,34 @@ func (d *draft) imply() {
 		}
 		return nil
 	}
-	var place func(g *Given, depth int)
-	place = func(g *Given, depth int) {
-		if slices.Contains(out, g) || depth > maxDepth {
+	started := map[*Resource]bool{} // makes that need each other were reported; here they end
+	under := map[*Given]bool{}
+	var place func(g *Given)
+	place = func(g *Given) {
+		if slices.Contains(out, g) || under[g] {
 			return
 		}
+		under[g] = true
 		for _, r := range d.needed(g.Call) {
 			if r == g.Resource || r.Make == nil {
 				continue
 			}
 			other := has(r)
 			if other == nil {
+				if started[r] {
+					continue
+				}
+				started[r] = true
 				other = &Given{Pos: g.Pos, Name: r.Name, Resource: r, Call: r.Make, Implied: true}
 			}
-			place(other, depth+1)
+			place(other)
 		}
 		if !slices.Contains(out, g) {
 			out = append(out, g)
 		}
 	}
 	for _, g := range written {
-		place(g, 0)
+		place(g)
 	}
 	d.c.Given = out
 }

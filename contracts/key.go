@@ -63,7 +63,7 @@ func (l *loader) fields(n *node, b *block, name string) *node {
 		return nil
 	}
 	for _, p := range n.pairs {
-		if b.has(p.key.text) || strings.HasPrefix(p.key.text, "x-") {
+		if b.has(p.key.text) || strings.HasPrefix(p.key.text, "x-") || l.lost() {
 			continue
 		}
 		l.mistake(p.key, didYouMean(p.key.text, b.names())+b.say("take")+sentence(b.names())+".",

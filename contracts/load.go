@@ -82,7 +82,8 @@ type loader struct {
 	hasTargets          bool
 	documentBroken      bool // a mistake was reported; operations are unknown
 	targetVars, allVars []string
-	strict              bool // the target that is read is the one of a run: its environment must be set
+	ground              scope // what the calls of resources and probes may name, without key
+	strict              bool  // the target that is read is the one of a run: its environment must be set
 	titles              map[string]Position
 }
 
@@ -190,7 +191,17 @@ func (l *loader) readyToRun(names []string) {
 	}
 }
 
+// maxMistakes bounds what is collected: a hostile file could make a mistake of
+// every second byte.
+const maxMistakes = 1000
+
+// lost tells whether the suite is beyond what a person would put right by hand.
+func (l *loader) lost() bool { return len(l.mistakes) >= maxMistakes }
+
 func (l *loader) add(m Mistake) {
+	if l.lost() {
+		return
+	}
 	m.Width = max(1, m.Width)
 	l.mistakes = append(l.mistakes, m)
 }

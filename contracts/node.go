@@ -92,6 +92,9 @@ func (n *node) plain() any {
 // folding and block indentation make the text differ from the file, so both are
 // walked side by side; where they part, the place of the node is given.
 func (n *node) at(offset int) Position {
+	if offset > maxWalk {
+		return n.pos
+	}
 	w := walker{lines: n.file.lines, line: n.pos.Line - 1, column: n.pos.Column - 1}
 	switch n.style &^ yaml.FlowStyle {
 	case yaml.DoubleQuotedStyle:
@@ -116,6 +119,9 @@ func (n *node) at(offset int) Position {
 	w.settle()
 	return Position{File: n.pos.File, Line: w.line + 1, Column: w.column + 1}
 }
+
+// maxWalk is how far into a text a place is looked for.
+const maxWalk = 10_000
 
 // A walker stands on a character of a file, both 0-based.
 type walker struct {

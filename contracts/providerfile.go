@@ -41,6 +41,9 @@ func (l *loader) readProvider(n *node) {
 	l.openDocument(n.get("openapi"))
 }
 
+// maxNames bounds the names of a provider.
+const maxNames = 500
+
 // readNames enters resources, probes and webhooks into their one namespace.
 func (l *loader) readNames(n *node) {
 	taken := map[string]*node{}
@@ -61,6 +64,10 @@ func (l *loader) readNames(n *node) {
 				l.mistake(p.key, "resources, probes, webhooks and given things share one namespace",
 					"%s is already named in line %d", quote(p.key.text), first.pos.Line)
 				continue
+			}
+			if len(taken) == maxNames {
+				l.mistake(p.key, "split the suite", "more than %d resources, probes and webhooks", maxNames)
+				return
 			}
 			taken[p.key.text] = p.key
 			add(p.key, p.value)
@@ -133,6 +140,7 @@ func (l *loader) auth(n *node) *Scheme {
 // compileProvider compiles everything that holds an expression.
 func (l *loader) compileProvider(n *node) {
 	p, base := l.provider, l.base()
+	l.ground = base.with(l.resourceNames()...)
 	p.Headers = l.headers(n.get("headers"), base)
 	p.Query = l.dataMap(n.get("query"), base, "query")
 	p.Refusal = l.program(n.get("refusal"), base.replies(), expr.Bool)

@@ -50,6 +50,9 @@ func (r *reader) read(y *yaml.Node, depth int) *node {
 
 // refuse reports tags, anchors and aliases.
 func (r *reader) refuse(n *node, y *yaml.Node) {
+	if r.loader.lost() {
+		return
+	}
 	if y.Style&yaml.TaggedStyle != 0 {
 		tag := r.tagText(n)
 		n.width = utf8.RuneCountInString(tag)
@@ -74,7 +77,7 @@ func (r *reader) restOfLine(n *node) string {
 		return ""
 	}
 	line := r.file.lines[n.pos.Line-1]
-	return line[len(firstRunes(line, n.pos.Column-1)):]
+	return firstRunes(line[len(firstRunes(line, n.pos.Column-1)):], maxLine)
 }
 
 // tagText is the tag as it was written.

@@ -12,7 +12,7 @@ func (l *loader) readResource(r *Resource, n *node) {
 	if l.fields(n, resourceBlock(), r.Name) == nil {
 		return
 	}
-	all := l.base().with(l.resourceNames()...)
+	all := l.ground
 	keyed := all.with("key")
 	reply := keyed.replies()
 	if k := n.get("key"); k != nil && l.text(k, "key") != "" {
@@ -97,7 +97,7 @@ func (l *loader) readProbe(q *Probe, n *node) {
 	if n == nil || n.shape == missing {
 		return
 	}
-	asked := l.base().with(l.resourceNames()...)
+	asked := l.ground
 	if n.shape == mapping {
 		b := probeBlock()
 		if l.fields(n, b, q.Name) == nil {
@@ -133,31 +133,26 @@ func (l *loader) needed(c *Call) []*Resource {
 	return out
 }
 
-// cycles reports resources whose makes need each other.
+// cycles reports resources whose makes need each other. Each resource is walked
+// from once: a hostile provider could have more chains than atoms.
 func (l *loader) cycles() {
-	reported := map[string]bool{}
+	done := map[*Resource]bool{}
 	var visit func(r *Resource, trail []string)
 	visit = func(r *Resource, trail []string) {
 		if i := slices.Index(trail, r.Name); i >= 0 {
 			loop := append(slices.Clone(trail[i:]), r.Name)
-			if !reported[slices.Min(loop)] {
-				reported[slices.Min(loop)] = true
-				first := l.provider.Resource(slices.Min(loop))
-				l.mistake(l.blocks[first.Name].key("make"), "one of them must be made without the other", "the makes need each other: %s", strings.Join(loop, " → "))
-			}
+			l.mistake(l.blocks[r.Name].key("make"), "one of them must be made without the other", "the makes need each other: %s", strings.Join(loop, " → "))
+			return
+		}
+		if done[r] {
 			return
 		}
 		for _, other := range l.needed(r.Make) {
 			visit(other, append(slices.Clone(trail), r.Name))
 		}
-	}
-	if len(l.provider.Resources) > maxChained {
-		return
+		done[r] = true
 	}
 	for _, r := range l.provider.Resources {
 		visit(r, nil)
 	}
 }
-
-// maxChained bounds the search for cycles, which walks every chain.
-const maxChained = 500

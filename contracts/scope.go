@@ -15,8 +15,13 @@ type scope struct {
 // with adds variables.
 func (s scope) with(names ...string) scope {
 	out := scope{names: slices.Clone(s.names), members: s.members}
+	have := make(map[string]bool, len(s.names)+len(names))
+	for _, n := range s.names {
+		have[n] = true
+	}
 	for _, n := range names {
-		if !slices.Contains(out.names, n) {
+		if !have[n] {
+			have[n] = true
 			out.names = append(out.names, n)
 		}
 	}

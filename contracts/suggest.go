@@ -7,7 +7,7 @@ import (
 // suggest gives the name that was probably meant, or "".
 func suggest(word string, names []string) string {
 	best, least := "", len(word)/3+1
-	for _, name := range names {
+	for _, name := range names[:min(len(names), 1000)] {
 		d := distance(strings.ToLower(word), strings.ToLower(name))
 		if d < least || d == least && best == "" {
 			best, least = name, d

@@ -40,14 +40,16 @@ func (l *loader) words(n *node, what string) []*node {
 		items = n.items
 	}
 	var out []*node
+	seen := map[string]bool{}
 	for _, item := range items {
 		if l.text(item, what) == "" {
 			continue
 		}
-		if slices.ContainsFunc(out, func(o *node) bool { return o.text == item.text }) {
+		if seen[item.text] {
 			l.mistake(item, "", "%s is named twice in %s", quote(item.text), what)
 			continue
 		}
+		seen[item.text] = true
 		out = append(out, item)
 	}
 	return out
