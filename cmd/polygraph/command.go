@@ -80,10 +80,11 @@ endpoint and each account whether the status told the truth.
 Exit codes: 0 kept (or known), 1 lied or broken, 2 usage or contract mistakes,
 3 inconclusive and nothing worse, 4 something of ours is left behind,
 130 interrupted, after clean-up.`,
-		Example:       "  polygraph try\n  polygraph run ./my-suite --account 'shop-*'\n  polygraph show last",
-		SilenceUsage:  true,
-		SilenceErrors: true,
-		Args:          cobra.ArbitraryArgs,
+		Example:                    "  polygraph try\n  polygraph run ./my-suite --account 'shop-*'\n  polygraph show last",
+		SilenceUsage:               true,
+		SuggestionsMinimumDistance: 2,
+		SilenceErrors:              true,
+		Args:                       cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return unknownCommand(cmd, args[0])

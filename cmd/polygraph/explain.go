@@ -2,15 +2,14 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"path"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/polygraph-dev/polygraph/contracts"
+	"github.com/polygraph-dev/polygraph/runner/engine"
 	"github.com/polygraph-dev/polygraph/runner/report"
 )
 
@@ -58,12 +57,60 @@ func (c *console) explain(source string, titles []string) error {
 		if i > 0 {
 			fmt.Fprintln(c.out)
 		}
-		e := &explanation{suite: suite, contract: each}
-		if err := e.write(c.out); err != nil {
+		if err := c.explainOne(suite, each); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// anywhere is a target on which every role is an account of the same name: an
+// explanation is about roles, and a suite may be without targets. Nothing is sent.
+func anywhere(suite *contracts.Suite) *contracts.Target {
+	t := &contracts.Target{Name: "anywhere", Server: "http://127.0.0.1", Roles: map[string]string{}, Vars: map[string]any{}}
+	for _, name := range []string{"me", "other"} {
+		t.Accounts = append(t.Accounts, &contracts.Account{Name: name})
+	}
+	for _, role := range rolesOf(suite) {
+		t.Roles[role] = role
+		t.Accounts = append(t.Accounts, &contracts.Account{Name: role})
+	}
+	return t
+}
+
+// rolesOf are the roles of a suite that a target would have to map, sorted.
+func rolesOf(suite *contracts.Suite) []string {
+	var roles []string
+	calls := func(all ...*contracts.Call) {
+		for _, call := range all {
+			if call != nil {
+				roles = append(roles, call.As...)
+			}
+		}
+	}
+	for _, r := range suite.Provider.Resources {
+		calls(r.Make, r.Read, r.List, r.Delete)
+	}
+	for _, probe := range suite.Provider.Probes {
+		roles = append(roles, probe.As...)
+		calls(probe.Call)
+	}
+	for _, c := range suite.Contracts {
+		calls(append(c.Cleanup, c.Act)...)
+		for _, each := range c.Cases {
+			calls(each.Act)
+		}
+		for _, g := range c.Given {
+			calls(g.Call)
+		}
+		for _, effect := range c.Effects {
+			roles = append(roles, effect.As...)
+		}
+	}
+	slices.Sort(roles)
+	return slices.DeleteFunc(slices.Compact(roles), func(role string) bool {
+		return slices.Contains([]string{"me", "other", "nobody"}, role)
+	})
 }
 
 // standingIn keeps the contracts of a file; with a line, the one that the line belongs to.
@@ -108,70 +155,150 @@ func noContract(suite *contracts.Suite, source string, titles []string) error {
 	return fmt.Errorf("%s", strings.Join(lines, "\n"))
 }
 
-// An explanation is one contract, written out.
-type explanation struct {
-	suite    *contracts.Suite
-	contract *contracts.Contract
-	lines    []string
-}
-
-func (e *explanation) write(w io.Writer) error {
-	c := e.contract
-	e.add("%s", c.Title)
-	e.add("  %s", c.Pos)
-	e.field("why", c.Why)
-	e.field("see", c.See)
-	for _, g := range c.Given {
-		e.field("given", e.given(g))
+// explainOne writes out one contract: what all its cells share, then its cases.
+func (c *console) explainOne(suite *contracts.Suite, contract *contracts.Contract) error {
+	x, note := expanded(suite, contract)
+	p := &explanation{}
+	p.add("%s", contract.Title)
+	p.add("  %s", contract.Pos)
+	p.field("why", contract.Why)
+	p.field("see", contract.See)
+	p.head(contract)
+	for _, effect := range x.Effects {
+		p.effect(effect)
 	}
-	e.field("act", e.call(c.Act))
-	if c.Base {
-		e.field("wants", wanted(c.Status))
+	p.fields(contract, x)
+	p.cases(contract)
+	for i, r := range x.Requests {
+		p.field(only(i == 0, "sends"), sent(r))
+	}
+	if note != nil {
+		p.field("note", note.Error())
 	} else {
-		e.field("wants", "nothing by itself: only its cases are sent")
+		p.field("cost", fmt.Sprintf("%s on each account, each with at most %s; %s at the longest",
+			counted(cellsOf(contract), "cell"), counted(x.Writes, "write"), brief(x.Longest)))
 	}
-	e.needs()
-	for _, effect := range c.Effects {
-		e.effect(effect)
-	}
-	if c.Expect != nil {
-		e.field("reply", "must have "+c.Expect.Source())
-	}
-	for _, each := range c.Cases {
-		e.field("case", e.variant(each))
-	}
-	e.cost()
-	_, err := fmt.Fprintln(w, report.Text(strings.Join(e.lines, "\n")))
+	_, err := fmt.Fprintln(c.out, report.Text(strings.Join(p.lines, "\n")))
 	return err
 }
 
-func (e *explanation) add(format string, args ...any) {
-	e.lines = append(e.lines, strings.TrimRight(fmt.Sprintf(format, args...), " "))
+// expanded asks the engine what the contract's first cell will do. The error says
+// why there is none, as for a contract that this version does not run.
+func expanded(suite *contracts.Suite, contract *contracts.Contract) (engine.Explanation, error) {
+	alone := *suite
+	alone.Contracts = []*contracts.Contract{contract}
+	e, err := engine.New(engine.Options{Suite: &alone, Target: anywhere(suite), Accounts: []string{"me"}})
+	if err != nil {
+		return engine.Explanation{}, err
+	}
+	defer e.Stop(nil) // nothing runs: it gives back its connections
+	cells := e.Cells()
+	if len(cells) == 0 {
+		return engine.Explanation{}, fmt.Errorf("%s: there is nothing in it to send", contract.Pos)
+	}
+	return e.Explain(cells[0])
+}
+
+// An explanation is the lines about one contract.
+type explanation struct{ lines []string }
+
+func (p *explanation) add(format string, args ...any) {
+	p.lines = append(p.lines, strings.TrimRight(fmt.Sprintf(format, args...), " "))
 }
 
 // field adds "  act      POST /reviews"; no text, no line.
-func (e *explanation) field(name, text string) {
+func (p *explanation) field(name, text string) {
 	if text != "" {
-		e.add("  %-8s %s", name, text)
+		p.add("  %-7s %s", name, text)
 	}
 }
 
 // more adds a line under a field.
-func (e *explanation) more(name, text string) {
+func (p *explanation) more(name, text string) {
 	if text != "" {
-		e.add("           %-8s %s", name, text)
+		p.add("          %-8s %s", name, text)
 	}
 }
 
-func (e *explanation) given(g *contracts.Given) string {
-	text := g.Name + ", made by " + e.call(g.Call)
-	if g.Implied {
-		text += ", because what is made next names it"
+// head says what is made, sent and expected.
+func (p *explanation) head(c *contracts.Contract) {
+	for _, g := range c.Given {
+		text := g.Name + ", made by " + called(g.Call)
+		if g.Implied {
+			text += ", because the next thing names it"
+		}
+		p.field("given", text)
 	}
-	return text
+	p.field("act", called(c.Act))
+	if c.Base {
+		p.field("wants", wanted(c.Status))
+	} else {
+		p.field("wants", "nothing by itself: only its cases are sent")
+	}
+	if c.Expect != nil {
+		p.field("reply", c.Expect.Source())
+	}
+	if needs := strings.Join(c.Needs, ", "); needs != "" {
+		if c.Without != "" {
+			needs += "; without it: " + c.Without
+		}
+		p.field("needs", needs)
+	}
 }
 
-func (e *explanation) call(c *contracts.Call) string {
+// effect says what one sentence stands for, in both directions, and where it is looked for.
+func (p *explanation) effect(x engine.Explained) {
+	p.field("effect", fmt.Sprintf("%s   (%s)", x.Sentence, x.At))
+	for i, line := range x.Done {
+		p.more(only(i == 0, "done"), line)
+	}
+	p.more("refused", x.Refused)
+	for i, line := range x.Places {
+		p.more(only(i == 0, "in"), line)
+	}
+}
+
+// fields says once how fields are compared, for the sentences that compare any.
+func (p *explanation) fields(c *contracts.Contract, x engine.Explanation) {
+	var masks []string
+	for i, effect := range x.Effects {
+		switch c.Effects[i].Verb {
+		case contracts.Creates, contracts.Updates, contracts.Keeps:
+			masks = append(masks, effect.Masks...)
+		}
+	}
+	seen := map[string]bool{}
+	for _, mask := range masks {
+		if !seen[mask] {
+			p.field(only(len(seen) == 0, "fields"), mask)
+		}
+		seen[mask] = true
+	}
+}
+
+func (p *explanation) cases(c *contracts.Contract) {
+	for i, each := range c.Cases {
+		text := each.Name + ": "
+		if each.Recast {
+			text += "sent as " + strings.Join(each.Act.As, ", ") + ", "
+		}
+		text += "wants " + wanted(each.Status)
+		if each.Expect != nil {
+			text += ", and " + each.Expect.Source()
+		}
+		p.field(only(i == 0, "cases"), text)
+	}
+}
+
+// only is a text that is said once for several lines.
+func only(say bool, text string) string {
+	if say {
+		return text
+	}
+	return ""
+}
+
+func called(c *contracts.Call) string {
 	text := c.Method + " " + c.Template
 	if c.Operation != "" {
 		text += " (" + c.Operation + ")"
@@ -179,22 +306,7 @@ func (e *explanation) call(c *contracts.Call) string {
 	if len(c.As) > 0 {
 		text += " as " + strings.Join(c.As, ", ")
 	}
-	if c.Body != nil {
-		text += " with " + written(c.Body)
-	}
 	return text
-}
-
-func (e *explanation) needs() {
-	c := e.contract
-	if len(c.Needs) == 0 {
-		return
-	}
-	text := strings.Join(c.Needs, ", ")
-	if c.Without != "" {
-		text += "; without it: " + c.Without
-	}
-	e.field("needs", text)
 }
 
 // wanted is an expected answer in words.
@@ -208,68 +320,25 @@ func wanted(s contracts.Status) string {
 	}
 	switch {
 	case len(parts) > 0:
-		return "an answer of " + strings.Join(parts, " or ")
+		return strings.Join(parts, " or ")
 	case s.Claim == contracts.Refused:
-		return "to be refused, and to leave no trace"
+		return "a refusal that leaves no trace"
 	}
-	return "an answer of 2xx, and that it is true"
+	return "2xx, and that it is true"
 }
 
-func (e *explanation) variant(c *contracts.Case) string {
-	text := c.Name + ": "
-	if c.Recast {
-		text += "sent as " + strings.Join(c.Act.As, ", ") + ", "
+func cellsOf(c *contracts.Contract) int {
+	if c.Base {
+		return len(c.Cases) + 1
 	}
-	if c.Act.Body != nil && c.Act.Body != e.contract.Act.Body {
-		text += "with " + written(c.Act.Body) + ", "
-	}
-	text += "wants " + wanted(c.Status)
-	if c.Expect != nil {
-		text += ", and " + c.Expect.Source()
+	return len(c.Cases)
+}
+
+// sent is a request in the order of sending: "act      POST /reviews as me, once, writes".
+func sent(r engine.Planned) string {
+	text := fmt.Sprintf("%-8s %s as %s, %s", r.Phase, r.Call, r.Eyes, frequency(r.AtMost))
+	if r.Write {
+		text += ", writes"
 	}
 	return text
-}
-
-// cost says what a cell sends and how long it may take.
-func (e *explanation) cost() {
-	c := e.contract
-	writes, removals := 0, 0
-	for _, g := range c.Given {
-		if changes(g.Call) {
-			writes++
-			removals++
-		}
-	}
-	if changes(c.Act) {
-		writes++
-	}
-	for _, effect := range c.Effects {
-		if effect.Verb == contracts.Creates {
-			removals++
-		}
-	}
-	if c.Cleanup != nil {
-		removals = len(c.Cleanup)
-	}
-	cells := len(c.Cases)
-	if c.Base {
-		cells++
-	}
-	e.field("cells", fmt.Sprintf("%d on each account, each with %s and %s to clean up", cells, counted(writes, "write"), counted(removals, "call")))
-	e.field("longest", "a truthful answer ends the wait; a missing effect is watched for "+e.longest())
-}
-
-func changes(c *contracts.Call) bool {
-	return !slices.Contains([]string{"GET", "HEAD", "OPTIONS", "TRACE"}, c.Method)
-}
-
-func (e *explanation) longest() string {
-	var longest time.Duration
-	for _, effect := range e.contract.Effects {
-		for _, place := range placesOf(effect) {
-			w := e.waits(effect, place)
-			longest = max(longest, w.patience+w.stays)
-		}
-	}
-	return brief(longest) + ", and three final reads"
 }

@@ -38,7 +38,7 @@ func (c *console) plan(dir string, o choice) error {
 		return err
 	}
 	defer s.close()
-	defer s.engine.Stop(nil)
+	defer s.engine.Stop(nil) // nothing runs: it gives back its connections
 	p := &planPage{w: c.out, engine: s.engine}
 	for _, group := range p.groups() {
 		p.group(group)
@@ -130,7 +130,7 @@ func (p *planPage) group(g *plannedGroup) {
 	for _, r := range g.requests {
 		p.line("    %-8s  %-*s  %-*s  %-6s  %s", r.Phase, eyes, report.Line(r.Eyes), call, report.Line(r.Call), writeMark(r), frequency(r.AtMost))
 	}
-	p.line("  longest wait %s", brief(g.longest.Round(time.Millisecond)))
+	p.line("  longest wait %s", brief(g.longest))
 	p.line("")
 }
 
@@ -154,6 +154,13 @@ func frequency(most int) string {
 
 func (p *planPage) totals(target string) {
 	p.line("%s on %s: %s, and %s that clean up; the longest cell takes at most %s",
-		counted(p.cells, "cell"), target, counted(p.writes, "write"), counted(p.cleanups, "write"), brief(p.longest.Round(time.Millisecond)))
+		counted(p.cells, "cell"), target, counted(p.writes, "write"), counted(p.cleanups, "write"), brief(p.longest))
 	p.line("a second attempt, where a finding needs one to be sure or a 429 asks for it, sends a cell's requests again with new things")
+}
+
+// brief is a duration as one writes it in a contract: 2m, 1m30s, 9.3s.
+func brief(d time.Duration) string {
+	text := d.Round(time.Millisecond).String()
+	text = strings.Replace(text, "m0s", "m", 1)
+	return strings.Replace(text, "h0m", "h", 1)
 }

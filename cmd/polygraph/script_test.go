@@ -168,7 +168,7 @@ func plain(text string) string {
 		{`\b(\d+|\d+\.\d+)–\d+(\.\d+)? (ms|s)\b`, "SPAN"},
 		{`\b\d+(\.\d+)? (ms|s)\b( to \d+(\.\d+)? (ms|s)\b)?`, "SPAN"},
 		{`"(\w+_ms)": [\d.]+`, `"$1": SPAN`},
-		{`\b\d+ (reads|requests|requests?)\b`, "N $1"},
+		{`\b\d+ (read|request)s?\b`, "N ${1}s"},
 		{`\b\d{6,}\b`, "ID"},
 		{`/[^ \n"]*/script-[^/ ]*`, "WORK"},
 	} {
