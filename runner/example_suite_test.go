@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,7 +16,6 @@ import (
 	"github.com/onsi/gomega"
 
 	"github.com/polygraph-dev/polygraph/runner/engine"
-	"github.com/polygraph-dev/polygraph/runner/verdict"
 )
 
 // This file is what a user's test binary holds. The tests of doors_test.go run
@@ -81,17 +81,27 @@ var examples = map[string]func(t *testing.T){
 		declareScripted(func(s *scripted) { s.wait, s.cleanUp = time.Minute, 100*time.Millisecond })
 		RunSpecs(t, "suite")
 	},
-	"first slow": func(t *testing.T) { // the user's spec fails while cells run
+	"first slow": func(t *testing.T) { // its spec fails when others have lied already
 		ginkgo.AfterSuite(func() { tell("after-suite") })
 		declareScripted(func(s *scripted) {
-			first := s.cells[0]
-			s.verdict = func(c *engine.Cell) verdict.Verdict {
-				if c == first {
-					return lostFor(first.Account.Name)(c)
+			s.longer = map[*engine.Cell]time.Duration{s.cells[0]: 700 * time.Millisecond}
+			s.verdict = lostFor("shop-0")
+			s.left = func(c *engine.Cell) []engine.Leftover {
+				if c.Account.Name == "shop-2" {
+					return []engine.Leftover{{Account: "shop-2", Resource: "review", Key: "17", Why: "its delete answered 500"}}
 				}
-				return truthful(c)
+				return nil
 			}
 		})
+		RunSpecs(t, "suite")
+	},
+	"some skipped": func(t *testing.T) { // by a hook that nobody can foresee
+		ginkgo.BeforeEach(func() {
+			if strings.Contains(ginkgo.CurrentSpecReport().FullText(), "shop-2") {
+				ginkgo.Skip("not today")
+			}
+		})
+		declareScripted(func(s *scripted) { s.wait = 20 * time.Millisecond }, OneAtATime())
 		RunSpecs(t, "suite")
 	},
 	"no server": func(t *testing.T) {
@@ -165,10 +175,11 @@ func asCommand(cleanUp time.Duration) {
 }
 
 // declareScripted declares twelve cells of 300 ms on a scripted engine.
-func declareScripted(change func(*scripted)) {
+func declareScripted(change func(*scripted), list ...Option) {
 	e := &scripted{cells: planOf(2, 3), wait: 300 * time.Millisecond, verdict: truthful, tell: tellTo(os.Getenv(serverEnv))}
 	change(e)
 	s := suiteOf("suite", e.cells, func() (Engine, func(), error) { return e, func() { tell("ended") }, nil })
+	s.oneAtATime = newOptions(list).oneAtATime
 	declared.add(s)
 	declare(s, nil)
 }

@@ -50,6 +50,7 @@ package runner
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"regexp"
 	"strings"
@@ -57,6 +58,9 @@ import (
 
 	"github.com/onsi/ginkgo/v2"
 	"github.com/onsi/ginkgo/v2/types"
+
+	"github.com/polygraph-dev/polygraph/runner/report"
+	"github.com/polygraph-dev/polygraph/runner/verdict"
 )
 
 // RunSpecs runs everything that this test binary has declared, and the
@@ -112,8 +116,9 @@ func runDeclared(t ginkgo.GinkgoTestingT, description string, args []any) bool {
 	declared.begin(description, labels)
 	ginkgo.ReportAfterSuite("polygraph: real times", func(r ginkgo.Report) { declared.patch(&r) })
 
-	defer declared.stop() // on a second interrupt Ginkgo skips AfterSuite, and the hook with it
 	passed := ginkgo.RunSpecs(t, description, append(args, config, ginkgo.AroundNode(stopBeforeAfterSuite))...)
+	declared.stop() // on a second interrupt Ginkgo skips AfterSuite, and the hook with it
+	tellUnseen(os.Stderr, declared.all())
 	if err := uncache(); err != nil {
 		fmt.Fprintf(os.Stderr, "go test may repeat this result from its cache: %v\n", err)
 	}
@@ -125,6 +130,19 @@ func runDeclared(t ginkgo.GinkgoTestingT, description string, args []any) bool {
 		return false
 	}
 	return passed
+}
+
+// tellUnseen says what no spec could say: lies whose specs Ginkgo skipped after
+// the acts had been sent, and what such cells left behind.
+func tellUnseen(w io.Writer, suites []*suite) {
+	for _, s := range suites {
+		for _, r := range s.unseen() {
+			bad := r.Verdict.Class == verdict.Lied || r.Verdict.Class == verdict.Broken
+			if bad || len(r.Left) > 0 {
+				fmt.Fprintf(w, "\n%s: its spec was skipped after the act was sent\n%s%s\n", placeIn(s.folder, r.Cell.Place()), report.Plain(r), leftText(r.Left))
+			}
+		}
+	}
 }
 
 // stopBeforeAfterSuite has our cells clean up while what the suite started for

@@ -45,6 +45,7 @@ func planOf(titles, accounts int) []*engine.Cell {
 type scripted struct {
 	cells   []*engine.Cell
 	wait    time.Duration // until a cell is judged
+	longer  map[*engine.Cell]time.Duration
 	cleanUp time.Duration
 	verdict func(*engine.Cell) verdict.Verdict
 	left    func(*engine.Cell) []engine.Leftover // nil: nothing
@@ -99,7 +100,7 @@ func (s *scripted) carryOut(c *engine.Cell) *engine.Result {
 	if s.ctx.Err() == nil {
 		s.tell("act", c)
 		select {
-		case <-time.After(s.wait):
+		case <-time.After(s.wait + s.longer[c]):
 			r.Verdict = s.verdict(c)
 		case <-s.ctx.Done():
 		}

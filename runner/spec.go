@@ -135,7 +135,7 @@ func (s *suite) run(ctx ginkgo.SpecContext, l *leaf) {
 		s.refuse(l, err)
 		return
 	}
-	s.ahead.Do(func() { e.Start(s.foreseen(l)...) })
+	s.ahead.Do(func() { s.send(s.foreseen(l)...) })
 	defer ctx.AttachProgressReporter(func() string { return e.Progress().String() })()
 
 	cell := s.cell(l.cell)
@@ -143,6 +143,7 @@ func (s *suite) run(ctx ginkgo.SpecContext, l *leaf) {
 		ginkgo.Fail(fmt.Sprintf("%s: %s is not in the plan any more: the contracts changed during the run", l.key.place, l.cell))
 		return
 	}
+	s.send(cell)
 	limited, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(s.limit, cancel)()

@@ -38,6 +38,7 @@ type suite struct {
 	stopping  sync.Once
 
 	mu      sync.Mutex
+	started map[*engine.Cell]bool // the engine's own
 	results map[specKey]*engine.Result
 }
 
@@ -47,6 +48,7 @@ func suiteOf(folder string, cells []*engine.Cell, begin func() (Engine, func(), 
 		folder: folder, cells: cells, begin: begin,
 		limit:   context.Background(),
 		known:   map[*engine.Cell]int{},
+		started: map[*engine.Cell]bool{},
 		results: map[specKey]*engine.Result{},
 	}
 }
@@ -98,6 +100,35 @@ func (s *suite) stop(cause error) {
 	}
 	s.engine.Stop(cause)
 	s.stopping.Do(s.ended)
+}
+
+// send starts cells and remembers that it did.
+func (s *suite) send(cells ...*engine.Cell) {
+	s.mu.Lock()
+	for _, c := range cells {
+		s.started[c] = true
+	}
+	s.mu.Unlock()
+	s.engine.Start(cells...)
+}
+
+// unseen is what became of cells that were started and whose specs Ginkgo then
+// skipped, because an earlier one failed or somebody interrupted it. The suite
+// must have stopped.
+func (s *suite) unseen() []*engine.Result {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var results []*engine.Result
+	for _, l := range s.leaves {
+		c := s.cell(l.cell)
+		if c == nil || !s.started[c] || s.results[l.key] != nil {
+			continue
+		}
+		if r, err := s.engine.Await(s.limit, c); err == nil {
+			results = append(results, r)
+		}
+	}
+	return results
 }
 
 // keep remembers a result for the report.
