@@ -29,7 +29,7 @@ func Judge(r *Record) Verdict {
 	again := w.settleAgain(charges)
 	charges = w.halted(charges)
 	v.conclude(w, charges)
-	if v.Class != Lied && v.Class != Kept && v.Kind == NoisyFrame || v.Class == Inconclusive {
+	if v.Class != Lied && r.Halt == nil { // a proved lie needs nothing more
 		v.Again = again
 	}
 	v.Lines = w.lines(deeds, v.Findings)
@@ -179,8 +179,10 @@ func (w *watch) earlier() []*charge {
 		}
 		before := look(r)
 		for _, c := range before.traces(r, before.deeds()) {
-			c.Reason = fmt.Sprintf("attempt %d: %s", r.Cell.Attempt, c.Reason)
-			list = append(list, c)
+			if c.again == nil { // what others could have caused happened once, and never counts
+				c.Reason = fmt.Sprintf("attempt %d: %s", r.Cell.Attempt, c.Reason)
+				list = append(list, c)
+			}
 		}
 	}
 	return list

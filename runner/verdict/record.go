@@ -177,10 +177,10 @@ type Mask struct {
 	Unshown    bool           `json:"unshown,omitempty"`
 }
 
-// A Sight is a way of looking.
+// A Look is a way of looking at a place.
 type Look string
 
-// The ways of looking at a place.
+// The looks.
 const (
 	ByKey      Look = "by key"     // one thing, by its identity: Reading.Value is the item
 	Listing    Look = "listing"    // all pages: Reading.Items
@@ -204,7 +204,7 @@ type Place struct {
 	Rested   []Reading  `json:"rested,omitempty"`
 	Before   []Reading  `json:"before,omitempty"`
 	Readings []Reading  `json:"readings,omitempty"`
-	Noise    [][]string `json:"noise,omitempty"` // fields that moved by themselves before the act; [""] path "" is the whole value
+	Noise    [][]string `json:"noise,omitempty"` // fields that moved by themselves before the act; an empty path, or [""], is the whole value
 	Sight    Sight      `json:"sight"`
 }
 

@@ -234,6 +234,7 @@ func (t *track) createdInList(g *glance) {
 		}
 	}
 	switch keyed, found := t.itemByKey(g.Reading); {
+	case keys(ours) > 1 && !g.Complete:
 	case keys(ours) > 1:
 		g.sign, g.content, g.n = no, duplicated, keys(ours)
 		g.says = "lists it " + count(g.n, "time") + ", under " + keyList(ours)
@@ -311,13 +312,21 @@ func (t *track) unmarked(i *Item) bool {
 	return held > 0
 }
 
+// nothing says that the thing is not there. A listing that is not complete proves
+// no absence: the sign stays ?.
 func (t *track) nothing(g *glance) {
+	if t.partial(g.Reading) {
+		return
+	}
 	g.sign, g.content = no, missing
 	g.says, g.want, g.got = "does not show it", "the thing", "nothing"
 	if g.Why != "" {
 		g.says, g.got = "does not show it ("+g.Why+")", g.Why
 	}
 }
+
+// partial reports a listing that was cut, drifted, or was read while we deleted.
+func (t *track) partial(r *Reading) bool { return t.listed(r) && !r.Complete }
 
 // stored compares what was sent with what is kept.
 func (t *track) stored(g *glance, value any) {
@@ -399,6 +408,9 @@ func shown(v any, has bool) string {
 func (t *track) updated(g *glance) {
 	value, there := t.item(g.Reading)
 	if !there {
+		if t.partial(g.Reading) {
+			return
+		}
 		g.sign, g.content = no, altered
 		g.says, g.want, g.got = "does not show the thing any more", t.wanted(), "nothing"
 		return
@@ -483,8 +495,7 @@ func (t *track) deleted(g *glance) {
 		g.fields = g.Missing
 		g.says = "does not show " + strings.Join(g.Missing, ", ") + " any more, which was not to be deleted"
 		g.want, g.got = strings.Join(g.Missing, ", "), "absent"
-	case t.listed(g.Reading) && !g.Complete:
-		// Such a listing proves no absence: the sign stays ?.
+	case t.partial(g.Reading):
 	default:
 		g.sign, g.says = yes, "does not show it any more"
 	}
@@ -493,9 +504,6 @@ func (t *track) deleted(g *glance) {
 func (t *track) shown(g *glance) {
 	if _, there := t.item(g.Reading); there {
 		g.sign, g.says, g.got = yes, "shows it", "present"
-		return
-	}
-	if t.listed(g.Reading) && !g.Complete {
 		return
 	}
 	t.nothing(g)
@@ -517,6 +525,9 @@ func (t *track) kept(g *glance) {
 	value, is := t.item(g.Reading)
 	if t.place().Thing == "" {
 		value, is = g.Value, g.Known == Value
+	}
+	if t.partial(g.Reading) && !is {
+		return
 	}
 	if t.listed(g.Reading) && t.e.Key == "" && t.key == "" {
 		if len(g.Missing) > 0 {

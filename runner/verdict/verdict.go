@@ -1,3 +1,43 @@
+// Package verdict is the judge: it says what the readings of a cell prove about
+// what the provider said.
+//
+// It is pure. It never sends, sleeps, reads a clock or a file, and starts nothing;
+// what it needs stands in a Record, and a record from last year's history gives
+// the verdict it gave then. The engine looks, this package judges.
+//
+// A status makes a claim: done, accepted, refused or unknown (Claim). The claim is
+// held against the effects of the contract, each at its places; a place is a probe
+// and the eyes that look through it. Every reading of a place says yes, no or
+// nothing of an effect; over time that makes an outcome: applied, late, reverted,
+// absent, dropped, altered, and so on. Claim by outcome is one table, and the
+// worst finding names the cell. Three rules stand above it:
+//
+//   - Good news may end a watch early, bad news never does: an accusation waits
+//     for patience, and then for three final reads of every place.
+//   - Presence proves itself. Absence counts only where these eyes could have seen.
+//   - What is unknown is evidence of nothing.
+//
+// The watch itself is planned here too, because when to stop looking is part of
+// the judgement. The engine appends what it reads and asks again:
+//
+//	for {
+//		dues := verdict.Next(record)
+//		if len(dues) == 0 {
+//			break
+//		}
+//		read(record, dues) // each not before its time; appends to Place.Readings
+//	}
+//	v := verdict.Judge(record)
+//	if v.Again != nil {
+//		// somebody else could have done it: once more with new things, alone on
+//		// the account, which then rests for v.Again.Rest before the act
+//	}
+//
+// Where things stand: claim.go the claims; truth.go what one reading says, with
+// compare.go and mask.go for values; track.go and stand.go a place over time;
+// watch.go the plan; outcome.go, sight.go, trace.go and noise.go what becomes of
+// an effect at a place; effect.go of an effect as a whole; table.go claim by
+// outcome; judge.go the verdict; kind.go the kinds, a line each.
 package verdict
 
 import (
