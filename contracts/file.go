@@ -34,9 +34,7 @@ func (l *loader) open(name string) (*file, []*node) {
 		return f, nil
 	}
 	f.lines = strings.Split(strings.ReplaceAll(string(content), "\r\n", "\n"), "\n")
-	if strings.HasPrefix(f.lines[0], "\ufeff") {
-		f.lines[0] = strings.TrimPrefix(f.lines[0], "\ufeff")
-	}
+	f.lines[0] = strings.TrimPrefix(f.lines[0], "\ufeff")
 	if !l.clean(f, content) {
 		return f, nil
 	}
@@ -80,7 +78,8 @@ func plainReason(err error) error {
 }
 
 // clean refuses bytes that are not text before the parser sees them: it gives
-// no place for them.
+// no place for them. Line ends that only YAML knows are refused, too: behind one
+// a key would be out of a reviewer's sight.
 func (l *loader) clean(f *file, content []byte) bool {
 	for i, line := range f.lines {
 		column := 0
@@ -91,7 +90,10 @@ func (l *loader) clean(f *file, content []byte) bool {
 			switch {
 			case r == utf8.RuneError && size == 1:
 				bad = fmt.Sprintf("the byte 0x%02x is not UTF-8", line[j])
-			case r < ' ' && r != '\t' && r != '\r' || r == 0x7f:
+			case r == '\r' || r == 0x85 || r == 0x2028 || r == 0x2029:
+				hint = "end lines with a line feed; inside double quotes write \\u2028 and the like"
+				bad = fmt.Sprintf("U+%04X ends a line for YAML, and for few editors", r)
+			case r < ' ' && r != '\t' || r == 0x7f:
 				hint = "inside double quotes write \\u0007 and the like"
 				bad = fmt.Sprintf("the control character U+%04X cannot stand in a file", r)
 			}
@@ -168,10 +170,11 @@ func syntaxMistake(f *file, err error) Mistake {
 	case strings.Contains(e.Message, "expected key"), strings.Contains(e.Message, "could not find expected ':'"):
 		m.Message, m.Hint = "this is no key: a key needs \": \" after it", "check the indentation, and quote what follows a closing bracket; "+flowHint
 	}
-	if m.Line > 0 {
-		m.Text = f.lines[m.Line-1]
-		m.Column = max(1, m.Column)
+	if m.Line < 1 || m.Line > len(f.lines) {
+		m.Line = len(f.lines)
 	}
+	m.Text = f.lines[m.Line-1]
+	m.Column = max(1, min(m.Column, len([]rune(m.Text))+1))
 	return m
 }
 

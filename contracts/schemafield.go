@@ -126,7 +126,7 @@ func (l *loader) inferFields(r *Resource) {
 	for _, s := range asked {
 		for _, p := range properties(s) {
 			f := add(p)
-			f.Unshown = len(read) > 0 && open(shown, p.path) == false
+			f.Unshown = len(read) > 0 && !open(shown, p.path)
 		}
 	}
 	slices.Sort(order)
