@@ -21,6 +21,7 @@ func (a *attempt) act(ctx context.Context) error {
 	if a.created != nil {
 		a.created.sent, a.created.marked = sent, markedFields(sent, a.unique, a.uuid)
 	}
+	a.request = request.variable()
 	if err := a.wants(sent); err != nil {
 		return err
 	}
@@ -30,7 +31,6 @@ func (a *attempt) act(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	a.request = request.variable()
 	a.wrote = true
 	reply := a.e.transmit(a.e.hard, a.actor, request, true)
 	a.note(reply)
@@ -100,11 +100,27 @@ func (a *attempt) wants(sent any) error {
 					want = setPath(want, path, nil)
 				}
 				bound.Want = want
+				bound.Masks = asSet(bound.Masks, want)
 			}
 			bound.Also = append(append([][]string{}, effect.Also...), behind(effect.Resource, bound.Want)...)
 		}
 	}
 	return nil
+}
+
+// asSet takes the masks that OpenAPI gives from fields that the contract sets by
+// name: readOnly says that a client does not send a field, not that the call may
+// leave it as it was.
+func asSet(masks []verdict.Mask, set any) []verdict.Mask {
+	var left []verdict.Mask
+	for _, mask := range masks {
+		named := walkPath(set, mask.Path) != expr.Absent
+		if named && (mask.Mask == contracts.MustExist || mask.Unshown) {
+			continue
+		}
+		left = append(left, mask)
+	}
+	return left
 }
 
 func plainValue(value any) any {

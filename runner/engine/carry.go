@@ -182,11 +182,19 @@ func (e *Engine) hold(ctx context.Context, cell *Cell, alone bool) (func(), erro
 			return nil, err
 		}
 	}
-	return func() {
+	release := func() {
 		for _, who := range order {
 			who.limit.cells.Release(weights[who])
 		}
-	}, nil
+	}
+	if !unmarked(cell) || alone {
+		return release, nil
+	}
+	if err := me.limit.unmarked.Acquire(ctx, 1); err != nil {
+		release()
+		return nil, err
+	}
+	return func() { me.limit.unmarked.Release(1); release() }, nil
 }
 
 // writers are the roles with which a cell changes something.
@@ -198,23 +206,29 @@ func writers(cell *Cell) []string {
 	return roles
 }
 
-// needsAlone tells whether a cell cannot share its account from the start. Two
-// sorts cannot: an expression that compares a probe with what it was before,
-// because every other cell of ours moves it too; and a creation whose request
-// carries no marker, because its item could be anybody's.
+// needsAlone tells whether a cell cannot share its account from the start: an
+// expression that compares a probe with what it was before is moved by every other
+// cell of ours.
 func needsAlone(cell *Cell) bool {
-	creates := false
 	for _, effect := range cell.Contract.Effects {
-		if effect.Verb == contracts.Creates {
-			creates = true
-		}
 		for _, ref := range append(refsOf(effect.Expect), refsOf(effect.Fails)...) {
 			if len(ref) > 1 && ref[0] == "before" && !isThing(cell.Contract, ref[1]) {
 				return true
 			}
 		}
 	}
-	return creates && !marks(cell.Act())
+	return false
+}
+
+// unmarked tells whether a cell may make something that carries no marker: what
+// appears in the list could be anybody's, so two of them never run side by side.
+func unmarked(cell *Cell) bool {
+	for _, effect := range cell.Contract.Effects {
+		if effect.Verb == contracts.Creates {
+			return !marks(cell.Act())
+		}
+	}
+	return false
 }
 
 func isThing(contract *contracts.Contract, name string) bool {

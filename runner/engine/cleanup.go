@@ -8,6 +8,7 @@ import (
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/contracts/expr"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
+	"github.com/polygraph-dev/polygraph/runner/wire"
 )
 
 // removalTries is how often a deletion that was refused is sent again. A deletion
@@ -33,11 +34,11 @@ func (a *attempt) cleanUp(ctx context.Context) ([]Leftover, int) {
 		return c.left, c.kept
 	}
 	if a.created != nil && a.wrote {
-		c.removeCreated(ctx)
+		c.removeAll(ctx, a.created, c.claimsSome())
 	}
 	for i := len(a.given) - 1; i >= 0; i-- {
-		if a.given[i].made {
-			c.remove(ctx, a.given[i])
+		if t := a.given[i]; t.made {
+			c.removeAll(ctx, t, !t.unsure)
 		}
 	}
 	return c.left, c.kept
@@ -82,29 +83,33 @@ func (c *cleaning) clean(ctx context.Context, who *eyes, call *contracts.Call) e
 		reply := c.e.transmit(ctx, who, request, true)
 		c.note(reply)
 		who.did(deed{what: request.line(), deletion: true, sent: reply.SentAt, said: reply.SaidAt, by: c.attempt})
-		if reply.Failure == nil && (reply.Status >= 200 && reply.Status < 300 || absentStatus(reply.Status)) {
+		if c.granted(reply) {
 			return nil
 		}
-		wait, throttled := retryIn(reply)
+		wait, throttled := c.e.retryIn(reply)
 		if !throttled || try == removalTries || pause(ctx, wait) != nil {
 			return fmt.Errorf("%s %s", request.line(), said(reply))
 		}
 	}
 }
 
-// removeCreated removes what the act made: the thing that its reply named, and every
-// listed item that carries the act's marker.
-func (c *cleaning) removeCreated(ctx context.Context) {
+// removeAll removes what one request made: the thing that its reply named, and
+// every listed item that carries its marker. claimed says that the reply, or the
+// lack of one, leaves it possible that something was made.
+func (c *cleaning) removeAll(ctx context.Context, t *thing, claimed bool) {
 	found := map[string]*thing{}
-	if c.created.key != nil {
-		found[identityText(c.created.key)] = c.created
+	if t.key != nil {
+		found[identityText(t.key)] = t
 	}
-	known := c.searched(ctx, found)
+	known := true
+	if t == c.created || t.key == nil {
+		known = c.searched(ctx, t, found)
+	}
 	for _, key := range sortedThings(found) {
 		c.remove(ctx, found[key])
 	}
-	if len(found) == 0 && !known && c.claimsSome() {
-		c.leave(c.created, "it may have been made, but its identity was never learnt and the list could not be read", "")
+	if len(found) == 0 && !known && claimed && t.resource != nil && !t.resource.Never {
+		c.leave(t, "it may have been made, but its identity was never learnt and the list could not be read", "")
 	}
 }
 
@@ -114,10 +119,9 @@ func (c *cleaning) claimsSome() bool {
 	return act != nil && verdict.Claim(act) != contracts.Refused
 }
 
-// searched looks in the listing for items with the act's marker; false when it
+// searched looks in the listing for items with the thing's marker; false when it
 // could not be read to its end.
-func (c *cleaning) searched(ctx context.Context, found map[string]*thing) bool {
-	t := c.created
+func (c *cleaning) searched(ctx context.Context, t *thing, found map[string]*thing) bool {
 	if t.resource == nil || t.resource.List == nil || len(t.marked) == 0 {
 		return t.key != nil
 	}
@@ -144,7 +148,9 @@ func (c *cleaning) searched(ctx context.Context, found map[string]*thing) bool {
 				found[item.key] = &double
 			}
 		}
-		return reading.Complete
+		if reading.Complete {
+			return true
+		}
 	}
 	return false
 }
@@ -172,10 +178,7 @@ func (c *cleaning) remove(ctx context.Context, t *thing) {
 		c.leave(t, fmt.Sprintf("resource %q says neither `delete` nor `delete: never`", r.Name), "")
 		return
 	case t.key == nil:
-		if t != c.created {
-			c.leave(t, "its identity was never learnt", r.Delete.Text)
-		}
-		return
+		return // nothing was found that carries its marker
 	}
 	for try := 1; ; try++ {
 		state, why := c.still(ctx, t)
@@ -219,6 +222,7 @@ func (c *cleaning) still(ctx context.Context, t *thing) (state, string) {
 	deadline := time.Now().Add(or(c.e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin))
 	for gap := 50 * time.Millisecond; ; gap = min(2*gap, time.Second) {
 		reading, err := c.readNow(ctx, p)
+		c.unmask(ctx, p, &reading)
 		switch {
 		case err != nil:
 			return unknown, err.Error()
@@ -241,6 +245,7 @@ func (c *cleaning) still(ctx context.Context, t *thing) (state, string) {
 func (c *cleaning) readBack(t *thing) (*place, string) {
 	for _, name := range []string{"read", "list"} {
 		if p, err := c.loose(name, t); err == nil && p != nil {
+			p.had = t.item != nil // these eyes, or the reply, had it
 			return p, ""
 		}
 	}
@@ -305,13 +310,21 @@ func (c *cleaning) delete(ctx context.Context, t *thing) (done bool, why string)
 	c.note(reply)
 	who.did(deed{what: request.line(), deletion: true, sent: reply.SentAt, said: reply.SaidAt, by: c.attempt})
 	why = request.line() + " " + said(reply)
-	if reply.Failure == nil && (reply.Status >= 200 && reply.Status < 300 || absentStatus(reply.Status)) {
+	if c.granted(reply) {
 		return true, why
 	}
-	if wait, throttled := retryIn(reply); throttled {
+	if wait, throttled := c.e.retryIn(reply); throttled {
 		_ = pause(ctx, wait) // the next look tells
 	}
 	return false, why
+}
+
+// granted tells whether a deletion was answered with yes, or with "it is not there".
+func (c *cleaning) granted(reply *wire.Reply) bool {
+	if reply.Failure != nil || absentStatus(reply.Status) {
+		return reply.Failure == nil
+	}
+	return reply.Status >= 200 && reply.Status < 300 && c.e.declined(reply) == ""
 }
 
 // seenGone reads until the thing is gone.

@@ -146,7 +146,7 @@ func (e *Engine) readFacts(ctx context.Context, who *eyes, read *contracts.Accou
 	deadline := time.Now().Add(throttleBudget)
 	for {
 		reply := e.send(ctx, who, request)
-		wait, throttled := retryIn(reply)
+		wait, throttled := e.retryIn(reply)
 		if !throttled || time.Now().Add(wait).After(deadline) || pause(ctx, wait) != nil {
 			return takeFacts(read, reply)
 		}

@@ -42,7 +42,7 @@ func (a *attempt) make(ctx context.Context, given *contracts.Given, t *thing) er
 		if err != nil {
 			return err
 		}
-		wait, throttled := retryIn(reply)
+		wait, throttled := a.e.retryIn(reply)
 		if throttled && try < throttleTries && time.Now().Add(wait).Before(deadline) {
 			if err := pause(ctx, wait); err != nil {
 				return err
@@ -71,6 +71,7 @@ func (a *attempt) makeOnce(ctx context.Context, given *contracts.Given, t *thing
 	a.note(reply)
 	t.maker.did(deed{what: request.line(), sent: reply.SentAt, said: reply.SaidAt, by: a})
 	t.made = reply.Failure == nil || reply.Failure.Sent
+	t.unsure = !t.made || reply.Status < 200 || reply.Status > 299
 	return reply, request, nil
 }
 

@@ -21,13 +21,15 @@ type limit struct {
 	slots *semaphore.Weighted // nil: none
 	cells *semaphore.Weighted // cells that touch the account
 
+	unmarked *semaphore.Weighted // held by the one cell whose creation carries no marker
+
 	mu     sync.Mutex
 	until  time.Time // Retry-After: nothing goes out before
 	writes int       // acts that may still go out; negative: no end
 }
 
 func newLimit(l contracts.Limits) *limit {
-	limit := &limit{cells: semaphore.NewWeighted(everything), writes: -1}
+	limit := &limit{cells: semaphore.NewWeighted(everything), unmarked: semaphore.NewWeighted(1), writes: -1}
 	if l.Rate > 0 {
 		limit.rate = rate.NewLimiter(rate.Limit(l.Rate), 1)
 	}

@@ -35,6 +35,7 @@ func (a *attempt) look(ctx context.Context) error {
 	}
 	for _, at := range readable {
 		a.setNoise(at)
+		a.places[at].resting = false
 	}
 	a.refreshThings()
 	a.lookExpressions()
@@ -189,7 +190,7 @@ func (a *attempt) lie(ctx context.Context, rest time.Duration) error {
 	for at, reading := range readings {
 		a.record.Places[at].Rested = []verdict.Reading{reading}
 		if p := a.places[at]; p.look == verdict.Listing && p.listed != nil {
-			p.before = []*listing{p.listed}
+			p.before, p.rested, p.resting = []*listing{p.listed}, p.listed, true
 		}
 	}
 	start := time.Now()

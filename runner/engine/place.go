@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
-	"time"
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/contracts/expr"
@@ -28,13 +27,15 @@ type place struct {
 	fails    bool // the expression is a `fails`
 	page     *pager
 
-	last   any            // the value that variables show: expr.Absent, expr.Unknown or a value
-	status map[string]any // `reads.<probe>`
-	before []*listing     // of the last two before-readings of a listing
-	listed *listing       // the last one
-	ghosts map[int]bool   // status → a made-up key is answered alike
-	had    bool           // these eyes had a value here
-	own    string         // the marker of the attempt's act
+	last    any            // the value that variables show: expr.Absent, expr.Unknown or a value
+	status  map[string]any // `reads.<probe>`
+	before  []*listing     // of the last two before-readings of a listing
+	listed  *listing       // the last one
+	rested  *listing       // of the listing before the rest of a second attempt
+	resting bool           // its before-readings are being made: they are compared with rested
+	ghosts  map[int]bool   // status → a made-up key is answered alike
+	had     bool           // these eyes had a value here
+	own     string         // the marker of the attempt's act
 }
 
 // id is the same for places that look through the same probe.
@@ -73,16 +74,7 @@ func (e *Engine) notReadable(reply *wire.Reply) string {
 	case reply.Undecodable != "":
 		return reply.Undecodable
 	}
-	vars := expr.Vars{"response": responseVar(reply)}
-	for name, program := range map[string]*expr.Program{"throttled": e.o.Suite.Provider.Throttled, "refusal": e.o.Suite.Provider.Refusal} {
-		if program == nil {
-			continue
-		}
-		if truth, err := program.Truth(vars); err == nil && truth == expr.True {
-			return name + " by its body"
-		}
-	}
-	return ""
+	return e.declined(reply)
 }
 
 // absentStatus tells whether a status means that the thing is not there.
@@ -94,19 +86,6 @@ func said(reply *wire.Reply) string {
 		return "got no reply: " + reply.Failure.Error()
 	}
 	return "answered " + strconv.Itoa(reply.Status)
-}
-
-func retryIn(reply *wire.Reply) (time.Duration, bool) {
-	switch reply.Status {
-	case 429, 425:
-		if wait, ok := reply.RetryAfter(); ok {
-			return wait, true
-		}
-		return time.Second, true
-	case 503:
-		return reply.RetryAfter()
-	}
-	return 0, false
 }
 
 func unescape(segment string) string {
@@ -303,20 +282,24 @@ func (p *place) isNew(key string) bool {
 }
 
 // missing gives the keys of foreign items that were in both before-listings and
-// are in this one no more.
+// are in this one no more; before the act, those that went while things rested.
 func (p *place) missing(l *listing) []string {
-	if len(p.before) < 2 || p.before[0] == nil || p.before[1] == nil {
+	earlier := p.before
+	if p.resting {
+		earlier = []*listing{p.rested, p.rested}
+	}
+	if len(earlier) < 2 || earlier[0] == nil || earlier[1] == nil {
 		return nil
 	}
 	var keys []string
-	for _, item := range p.before[1].items {
+	for _, item := range earlier[1].items {
 		if _, still := l.at[item.key]; still || len(item.markers) > 0 {
 			continue
 		}
 		if p.thing != nil && item.key == identityText(p.thing.key) {
 			continue
 		}
-		if _, both := p.before[0].at[item.key]; both {
+		if _, both := earlier[0].at[item.key]; both {
 			keys = append(keys, item.key)
 		}
 	}

@@ -149,17 +149,17 @@ func (a *attempt) readNow(ctx context.Context, p *place) (verdict.Reading, error
 		return verdict.Reading{}, ctx.Err()
 	}
 	reading := a.land(home)
-	if wait, throttled := throttledRead(home); throttled {
+	if wait, throttled := a.throttledRead(home); throttled {
 		return reading, pause(ctx, min(wait, throttleBudget))
 	}
 	return reading, nil
 }
 
-func throttledRead(home landing) (time.Duration, bool) {
+func (a *attempt) throttledRead(home landing) (time.Duration, bool) {
 	if home.fetched == nil {
 		return 0, false
 	}
-	return retryIn(home.fetched.pages[len(home.fetched.pages)-1])
+	return a.e.retryIn(home.fetched.pages[len(home.fetched.pages)-1])
 }
 
 // readAll looks at several places at once.

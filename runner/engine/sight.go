@@ -6,8 +6,12 @@ import (
 	"time"
 
 	"github.com/polygraph-dev/polygraph/contracts"
+	"github.com/polygraph-dev/polygraph/contracts/expr"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 )
+
+// sightTries is how often a sight read is sent while it fails.
+const sightTries = 3
 
 // Sightings remember, for the whole run, which eyes saw what through which probe:
 // the evidence by which "not there" may count.
@@ -170,51 +174,83 @@ func (a *attempt) sawHere(at int) bool {
 	return false
 }
 
-// sightRead reads one item of these eyes' own listing by key, where nothing else
-// shows that they can see: once per probe and eyes.
+// sightRead shows these eyes another thing of the resource, where nothing else
+// shows that they can see: an item of their own listing, once per probe and eyes.
 func (a *attempt) sightRead(ctx context.Context) bool {
 	made := false
 	for i, p := range a.places {
-		if p.look != verdict.ByKey || p.resource == nil || p.resource.List == nil || a.record.Places[i].Sight.SameEyes != nil {
+		if p.look != verdict.ByKey && p.look != verdict.Selection || p.thing == nil || p.thing.resource == nil || p.call == nil || a.record.Places[i].Sight.SameEyes != nil {
 			continue
 		}
-		if !a.e.sightings.ask(p) {
+		if p.thing.resource.List == nil || a.e.sightings.answered(p) {
 			continue
 		}
-		made = a.sightReadAt(ctx, i) || made
+		seen, answered := a.sightReadAt(ctx, i)
+		made = seen || made
+		if answered {
+			a.e.sightings.answer(p)
+		}
 	}
 	return made
 }
 
-func (s *sightings) ask(p *place) bool {
+// answered tells whether a sight read through this probe, by these eyes, has been
+// answered in this run, by whatever it was.
+func (s *sightings) answered(p *place) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	id := p.id() + " as " + p.eyes.name
-	if s.asked[id] {
-		return false
-	}
-	s.asked[id] = true
-	return true
+	return s.asked[p.id()+" as "+p.eyes.name]
 }
 
-func (a *attempt) sightReadAt(ctx context.Context, at int) bool {
+func (s *sightings) answer(p *place) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.asked[p.id()+" as "+p.eyes.name] = true
+}
+
+// sightReadAt asks for one item by key; a page is searched for any of them, since
+// that is one request for all. answered is false where a read failed, so that it
+// is worth another try.
+func (a *attempt) sightReadAt(ctx context.Context, at int) (seen, answered bool) {
 	p := a.places[at]
-	list := &place{probe: "list", look: verdict.Listing, eyes: p.eyes, thing: p.thing, resource: p.resource, call: p.resource.List, page: listPager(p.resource), own: a.unique}
-	if _, err := a.readNow(ctx, list); err != nil || list.listed == nil {
-		return false
+	list := a.listingFor(p)
+	for try := 0; list.listed == nil; try++ {
+		if _, err := a.readNow(ctx, list); err != nil || try == sightTries {
+			return false, false
+		}
 	}
+	asked := map[string]bool{}
 	for _, item := range list.listed.items {
-		if item.key == identityText(p.thing.key) || item.identity == nil {
+		if item.key == identityText(p.thing.key) || item.identity == expr.Absent {
 			continue
 		}
-		other := &thing{name: p.thing.name, resource: p.resource, key: item.identity, item: item.raw, maker: p.thing.maker}
+		other := &thing{name: p.thing.name, resource: p.thing.resource, key: item.identity, item: item.raw, maker: p.thing.maker}
 		probe := &place{probe: p.probe, look: p.look, eyes: p.eyes, thing: other, resource: p.resource, call: p.call, page: p.page, own: a.unique}
-		reading, err := a.readNow(ctx, probe)
-		if err != nil || reading.Known != verdict.Value {
-			return false
+		look := a.ready(probe)
+		if look.request == nil {
+			return false, true
 		}
-		a.record.Places[at].Sight.SameEyes = &verdict.Evidence{Exchange: reading.Exchange, What: describe(p) + " as " + p.eyes.name}
-		return true
+		asked[look.request.url] = true
+		if len(asked) > 1 {
+			return false, true
+		}
+		for try := 0; try < sightTries; try++ {
+			switch a.land(a.fetch(ctx, look, a.epoch)).Known {
+			case verdict.Value:
+				return true, true // the sightings remember it
+			case verdict.Absent:
+				answered = true
+			}
+			if answered {
+				break
+			}
+		}
 	}
-	return false
+	return false, true
+}
+
+// listingFor is the listing by which the eyes of a place may show what they see.
+func (a *attempt) listingFor(p *place) *place {
+	r := p.thing.resource
+	return &place{probe: "list", look: verdict.Listing, eyes: p.eyes, thing: p.thing, resource: r, call: r.List, page: listPager(r), own: a.unique}
 }

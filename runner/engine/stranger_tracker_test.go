@@ -53,7 +53,9 @@ func (s *tracker) account(w http.ResponseWriter, r *http.Request) {
 	reply(w, 200, map[string]any{"user": map[string]any{"login": bearer(r), "permissions": []string{"issues:edit", "comments:write"}}})
 }
 
-func named(id any) map[string]any { return map[string]any{"id": id, "name": fmt.Sprintf("name of %v", id)} }
+func named(id any) map[string]any {
+	return map[string]any{"id": id, "name": fmt.Sprintf("name of %v", id)}
+}
 
 // apply lays what was sent over an issue, under the names in which it is shown.
 func apply(issue, sent map[string]any) (mistake string) {

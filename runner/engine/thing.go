@@ -21,7 +21,8 @@ type thing struct {
 	item     any    // as last read before the act, or as its reply gave it
 	sent     any
 	marked   map[string]any
-	made     bool
+	made     bool // the request may have reached the provider
+	unsure   bool // and it did not answer with success: whether the thing is there, only its marker can tell
 	madeAt   time.Time
 }
 
@@ -168,10 +169,14 @@ func behind(r *contracts.Resource, wanted any) [][]string {
 	return also
 }
 
-// value is the thing as a variable: its item, or what was sent while there is none.
+// value is the thing as a variable: its item, or what was sent while there is
+// none, with its identity once that is known.
 func (t *thing) value() any {
-	if t.item != nil {
+	switch {
+	case t.item != nil:
 		return t.item
+	case t.key == nil:
+		return orAbsent(t.sent)
 	}
-	return orAbsent(t.sent)
+	return setPath(orEmptyValue(orAbsent(t.sent)), keyPath(t.resource, nil), t.key)
 }

@@ -155,6 +155,9 @@ func (w *watching) arrive(ctx context.Context, arrived landedAt) error {
 	p := w.places[arrived.at]
 	if p.thing == w.created && p.thing != nil {
 		w.learnCreated(p)
+		if p.look == verdict.ByKey && reading.Known == verdict.Value && p.eyes == w.me {
+			p.thing.item = p.last
+		}
 	}
 	w.unmask(ctx, p, &reading)
 	recorded := &w.record.Places[arrived.at]
@@ -267,8 +270,7 @@ func (a *attempt) stillListed(ctx context.Context, p *place) bool {
 	if p.resource == nil || p.resource.List == nil {
 		return false
 	}
-	list := &place{probe: "list", look: verdict.Listing, eyes: p.eyes, thing: p.thing, resource: p.resource, call: p.resource.List, page: listPager(p.resource), own: a.unique}
-	reading, err := a.readNow(ctx, list)
+	reading, err := a.readNow(ctx, a.listingFor(p))
 	return err == nil && reading.Known == verdict.Value
 }
 

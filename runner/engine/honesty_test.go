@@ -1,0 +1,113 @@
+package engine_test
+
+import (
+	"testing"
+
+	"github.com/polygraph-dev/polygraph/fixtures/reviewhub"
+	"github.com/polygraph-dev/polygraph/runner/engine"
+	"github.com/polygraph-dev/polygraph/runner/verdict"
+)
+
+// Lies and twins are told by eleven accounts at a time, each its own, so that one
+// run tries many; shop-oslo keeps to itself.
+func tellers() []string {
+	var names []string
+	for _, account := range reviewhub.Accounts() {
+		if account.Name != "shop-oslo" {
+			names = append(names, account.Name)
+		}
+	}
+	return names
+}
+
+func batches(behaviours []reviewhub.Behaviour) []map[string]reviewhub.Behaviour {
+	names := tellers()
+	var all []map[string]reviewhub.Behaviour
+	for i, b := range behaviours {
+		if i%len(names) == 0 {
+			all = append(all, map[string]reviewhub.Behaviour{})
+		}
+		all[len(all)-1][names[i%len(names)]] = b
+	}
+	return all
+}
+
+func told(batch map[string]reviewhub.Behaviour) []string {
+	var lies []string
+	for account, b := range batch {
+		lies = append(lies, account+"="+b.Name)
+	}
+	return lies
+}
+
+// laterKinds are named by keys of the language that are not run yet.
+var laterKinds = map[string]bool{"misdirected-write": true, "accepted-then-lost": true, "missing-event": true}
+
+func TestEveryLieIsNamed(t *testing.T) {
+	t.Parallel()
+	var lies []reviewhub.Behaviour
+	for _, lie := range reviewhub.Lies() {
+		if !laterKinds[lie.Kind] && lie.Name != reviewhub.Incident().Name { // that one has a test of its own
+			lies = append(lies, lie)
+		}
+	}
+	for _, batch := range batches(lies) {
+		t.Run("", func(t *testing.T) {
+			t.Parallel()
+			results := newBench(t, told(batch)...).run(t, func(o *engine.Options) {
+				o.Accounts = accountsOf(batch)
+				for _, lie := range batch {
+					o.Contracts = append(o.Contracts, lie.Contract)
+				}
+			})
+			for account, lie := range batch {
+				requireKind(t, results, account, lie)
+			}
+		})
+	}
+}
+
+func accountsOf(batch map[string]reviewhub.Behaviour) []string {
+	var names []string
+	for account := range batch {
+		names = append(names, account)
+	}
+	return names
+}
+
+func requireKind(t *testing.T, results []*engine.Result, account string, lie reviewhub.Behaviour) {
+	t.Helper()
+	caught := ""
+	for _, r := range results {
+		if r.Cell.Account.Name != account || r.Cell.Contract.Title != lie.Contract {
+			continue
+		}
+		if string(r.Verdict.Kind) == lie.Kind {
+			return
+		}
+		caught += "\n  " + describe(r)
+	}
+	t.Errorf("%s: want %s of %q on %s, got%s", lie.Name, lie.Kind, lie.Contract, account, caught)
+}
+
+func TestEveryTwinIsKept(t *testing.T) {
+	t.Parallel()
+	for _, batch := range batches(reviewhub.Twins()) {
+		t.Run("", func(t *testing.T) {
+			t.Parallel()
+			results := newBench(t, told(batch)...).run(t, func(o *engine.Options) { o.Accounts = accountsOf(batch) })
+			for _, r := range results {
+				twin := batch[r.Cell.Account.Name]
+				if twin.OnlyCases && (r.Cell.Case == nil || len(r.Cell.Contract.Given) > 0) {
+					continue // the account can make nothing
+				}
+				if r.Verdict.Class != verdict.Kept {
+					t.Errorf("%s accused: %s", twin.Name, describe(r))
+				}
+				if len(r.Left) > 0 {
+					t.Errorf("%s: left behind by %s: %+v", twin.Name, r.Cell, r.Left)
+				}
+			}
+		})
+	}
+}
