@@ -107,7 +107,7 @@ func (w *watch) halted(charges []*charge) []*charge {
 
 // conclude sorts the findings and takes the worst.
 func (v *Verdict) conclude(w *watch, charges []*charge) {
-	sort.SliceStable(charges, func(i, j int) bool { return charges[i].worse(charges[j]) })
+	sort.SliceStable(charges, func(i, j int) bool { return charges[i].worse(&charges[j].Finding) })
 	seen := map[string]bool{}
 	for _, c := range charges {
 		id := fmt.Sprint(c.Kind, c.Effect, c.Place)
@@ -125,7 +125,8 @@ func (v *Verdict) conclude(w *watch, charges []*charge) {
 
 var classes = []Class{Lied, Broken, Inconclusive, KnownLie, Kept}
 
-func (c *charge) worse(d *charge) bool {
+// worse orders findings: by class, by the rank of the kind, by the contract.
+func (c *Finding) worse(d *Finding) bool {
 	for _, class := range classes {
 		if (c.Class == class) != (d.Class == class) {
 			return c.Class == class
@@ -137,13 +138,12 @@ func (c *charge) worse(d *charge) bool {
 	return c.Effect < d.Effect
 }
 
-// documented turns a lie into a known one if each lying finding is documented,
-// and notes when a documented lie is told no more.
+// documented turns a lie into a known one if each lying finding is documented; it
+// covers nothing else that is wrong beside it. It notes when a documented lie is told no more.
 func (w *watch) documented(v *Verdict) {
 	known := append([]Known{}, w.r.Wanted.Known...)
-	without := w.r.Wanted.Without
-	if row(Kind(without)).Class == Lied && len(w.r.Wanted.Lacks) > 0 {
-		known = append(known, Known{Lie: Kind(without)})
+	if w.liedTo() {
+		known = append(known, Known{Lie: Kind(w.r.Wanted.Without)})
 	}
 	switch v.Class {
 	case Lied:
@@ -152,7 +152,13 @@ func (w *watch) documented(v *Verdict) {
 				return
 			}
 		}
-		v.Class = KnownLie
+		for i := range v.Findings {
+			if v.Findings[i].Class == Lied {
+				v.Findings[i].Class = KnownLie
+			}
+		}
+		sort.SliceStable(v.Findings, func(i, j int) bool { return v.Findings[i].worse(&v.Findings[j]) })
+		v.Class, v.Kind = v.Findings[0].Class, v.Findings[0].Kind
 	case Kept:
 		if len(w.r.Wanted.Known) > 0 {
 			v.Class, v.Kind, v.Fixed = KnownLie, w.r.Wanted.Known[0].Lie, true

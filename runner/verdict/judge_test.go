@@ -100,6 +100,9 @@ func TestJudgeCreatesDone(t *testing.T) {
 		{name: "cannot see one place, lost in the other", w: creating(201, always(cannot(403)), unlisted), class: Lied, kind: LostWrite},
 		{name: "cannot see one place, there in the other", w: creating(201, always(cannot(403)), listed), class: Inconclusive, kind: ProbeFailed},
 		{name: "a permanently stale replica", w: creating(201, cycle(gone("404"), savedReview), listed).do(func(r *Record) { r.Effects[0].Where[0].Stays = sec }), class: Inconclusive, kind: Flapping},
+		{name: "an incomplete listing proves no absence", w: creating(201, seen, always(Reading{Known: Value, Status: 200, Others: 3})), class: Inconclusive, kind: ProbeFailed},
+		{name: "an incomplete listing shows what it shows", w: creating(201, seen, always(Reading{Known: Value, Status: 200, Items: listedReview.Items})), class: Kept, most: 2},
+		{name: "two in an incomplete listing may be drift", w: creating(201, seen, always(Reading{Known: Value, Status: 200, Items: []Item{item("1", "m1", sentReview), item("2", "m1", sentReview)}})), class: Inconclusive, kind: ProbeFailed},
 		{name: "marker there before", w: creating(201, seen, listed).do(func(r *Record) { r.Places[1].Before = []Reading{listedReview, listedReview} }), class: Inconclusive, kind: AlreadySo},
 		{name: "accepted without a block, never done", w: creating(202, none, unlisted), class: Lied, kind: LostWrite},
 	})
@@ -121,6 +124,7 @@ func TestJudgeCreatesRefused(t *testing.T) {
 	tryAll(t, []ruling{
 		{name: "clean", w: refusing(422, unlisted), class: Kept, most: 12},
 		{name: "another refusal wanted", w: refusing(400, unlisted), class: Broken, kind: WrongStatus},
+		{name: "any 4xx where everything is refused", w: refusing(403, unlisted).do(func(r *Record) { r.Wanted.Lacks = []string{"reviews:write"} }), class: Kept},
 		{name: "2xx wanted", w: creating(403, none, unlisted), class: Broken, kind: WasRefused},
 		{name: "2xx wanted, and nothing can be read", w: creating(403, none, always(cannot(503))), class: Broken, kind: WasRefused, says: "could not be seen"},
 		{name: "yet stored", w: refusing(422, always(list(3, item("8850", "m1", sentReview)))), class: Lied, kind: PhantomWrite, says: "8850"},
@@ -220,6 +224,9 @@ func TestJudgeUpdates(t *testing.T) {
 			r.Wanted.Lacks, r.Wanted.Without = []string{"reviews:publish"}, "lost-write"
 		}), class: KnownLie, kind: LostWrite},
 		{name: "lost, as documented", w: updating(200, shows()).do(func(r *Record) { r.Wanted.Known = []Known{{Lie: LostWrite}} }), class: KnownLie, kind: LostWrite},
+		{name: "a documented lie, and something broken beside it", w: updating(200, shows()).do(func(r *Record) {
+			r.Wanted.Known, r.Act.Expect = []Known{{Lie: LostWrite}}, &Asked{Source: "response.body.ok", Truth: False}
+		}), class: Broken, kind: UnexpectedReply},
 		{name: "another lie than documented", w: updating(200, shows("state", "held")).do(func(r *Record) { r.Wanted.Known = []Known{{Lie: LostWrite}} }), class: Lied, kind: AlteredValue},
 		{name: "documented, and told no more", w: updating(200, shows("state", "published")).do(func(r *Record) { r.Wanted.Known = []Known{{Lie: LostWrite}} }), class: KnownLie, kind: LostWrite},
 		{name: "no answer, done", w: updating(0, shows("state", "published")).do(func(r *Record) { r.Act.Failure = "timeout" }), class: Inconclusive, kind: Unreachable},

@@ -40,7 +40,7 @@ func (m Mask) equal(want, got any) bool {
 		return visible(a) == visible(b)
 	case contracts.URL:
 		return address(a) == address(b)
-	case contracts.Mask("case"):
+	case contracts.AnyCase:
 		return strings.EqualFold(norm.NFC.String(a), norm.NFC.String(b))
 	}
 	return false

@@ -25,7 +25,7 @@ func TestMaskEqual(t *testing.T) {
 		{"text: trimmed", Mask{Mask: contracts.Text}, " a b ", "a b", true},
 		{"text: one way of composing", Mask{Mask: contracts.Text}, "e\u0301", "\u00e9", true},
 		{"text: inner blanks count", Mask{Mask: contracts.Text}, "a  b", "a b", false},
-		{"case", Mask{Mask: "case"}, "ABC", "abc", true},
+		{"case", Mask{Mask: contracts.AnyCase}, "ABC", "abc", true},
 		{"html: wrapped and encoded", Mask{Mask: contracts.HTML}, "a & b", "<p>a &amp; b</p>\n", true},
 		{"html: a comparison is no tag", Mask{Mask: contracts.HTML}, "1 < 2", "1 &lt; 2", true},
 		{"html: other words", Mask{Mask: contracts.HTML}, "a", "<p>b</p>", false},

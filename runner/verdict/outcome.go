@@ -263,8 +263,8 @@ func (w *watch) besideUntil(until time.Duration) *Beside {
 // guarded judges keeps, and hides of what was hidden before.
 func (w *watch) guarded(o *outcome) *outcome {
 	t := o.t
-	if g := t.exposure(); t.e.Verb == contracts.Hides && g != nil && !w.unfinished(t) {
-		o.is, o.g = exposed, g
+	if g := t.exposure(); t.e.Verb == contracts.Hides && g != nil && w.over(t) {
+		o.is, o.g = exposed, g // also where it was hidden again: it was never to be shown
 		return o
 	}
 	if t.e.Verb == contracts.Keeps && t.beforeDark() {
@@ -283,6 +283,14 @@ func (w *watch) guarded(o *outcome) *outcome {
 		return o.unseen(t.dark())
 	}
 	return o.holds(stand{applied: true, since: t.s.r.Act.SaidAt})
+}
+
+// over reports that the watch of a guard was carried to its end.
+func (w *watch) over(t *track) bool {
+	if last := t.lastKnown(); last != nil && last.sign == yes {
+		return !w.unfinished(t)
+	}
+	return w.closing && t.end(w.z) != pending
 }
 
 // exposure is the first reading since the act that shows what is hidden.

@@ -52,6 +52,9 @@ func (w *watch) undone(deeds []*deed) []*charge {
 			kind = HalfDone
 		}
 		c := w.charge(kind, d, d.main)
+		if o := somewhere(deeds); kind == HalfDone && o != nil {
+			c.Reason += "; " + o.says()
+		}
 		for _, o := range d.outs { // an expression over what is not ours proves nothing by itself
 			if d.is == missing && o.is == missing && !o.foreign {
 				c.again = nil
@@ -60,6 +63,18 @@ func (w *watch) undone(deeds []*deed) []*charge {
 		list = append(list, c)
 	}
 	return list
+}
+
+// somewhere is the first place where something was done; nil for none.
+func somewhere(deeds []*deed) *outcome {
+	for _, d := range deeds {
+		for _, o := range d.outs {
+			if !d.guard() && o.present() {
+				return o
+			}
+		}
+	}
+	return nil
 }
 
 // lost names an act of which nothing was seen.
@@ -110,7 +125,7 @@ func (w *watch) otherKey(d *deed) *charge {
 // unexpected charges a status or a reply that the contract does not expect.
 func (w *watch) unexpected(deeds []*deed) []*charge {
 	var list []*charge
-	if !w.accepted() {
+	if !w.accepted() && (all(deeds) || !w.liedTo()) {
 		kind := WrongStatus
 		if all(deeds) && w.bypasses() {
 			kind = PermissionBypassed
@@ -143,6 +158,12 @@ func all(deeds []*deed) bool {
 // it lacks, or its facts do and the contract says what it then meets.
 func (w *watch) barred() bool {
 	return len(w.r.Wanted.Lacks) > 0 && (w.r.Wanted.LackStated || w.r.Wanted.Without != "")
+}
+
+// liedTo reports an account that, for want of a scope, is expected to be told a
+// documented lie: a success that is none.
+func (w *watch) liedTo() bool {
+	return len(w.r.Wanted.Lacks) > 0 && row(Kind(w.r.Wanted.Without)).Class == Lied
 }
 
 // accepted reports that the answer is one that the contract expects here.

@@ -215,3 +215,14 @@ func FuzzATruthfulProviderIsNeverAccused(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkNextAndJudge(b *testing.B) {
+	w := creating(201, always(savedReview), always(listedReview))
+	w.watch(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		if len(Next(w.r)) > 0 || Judge(w.r).Class != Kept {
+			b.Fatal("not kept")
+		}
+	}
+}
