@@ -73,7 +73,7 @@ func (l *loader) reading(c *Call, n *node, s seat) {
 	c.Next = l.program(n.get("next"), s.reply, expr.Any)
 	c.Sent = l.program(n.get("sent"), s.reply, expr.Any)
 	c.Gone = l.program(n.get("gone"), s.reply.with("item"), expr.Bool)
-	c.Find = l.template(n.get("find"), s.asked)
+	c.Find = l.selection(n.get("find"), s.asked)
 	c.Lag = l.duration(n.get("lag"), "lag")
 	if k := n.get("key"); k != nil && l.text(k, "key") != "" {
 		c.Key = l.fieldPath(k)

@@ -234,7 +234,8 @@ func (d *draft) places(e *Effect, n *node) []string {
 		return out
 	}
 	known := d.probeNames()
-	for _, p := range d.loader.words(n, "in") {
+	places := d.loader.words(n, "in")
+	for _, p := range places {
 		switch {
 		case p.text == "read" && r.Read == nil, p.text == "list" && r.List == nil:
 			d.mistake(p, "write it in provider.yaml, or leave it out here", "resource %s has no %s", quote(r.Name), p.text)
@@ -243,14 +244,7 @@ func (d *draft) places(e *Effect, n *node) []string {
 			d.mistake(p, didYouMean(p.text, all)+"places are "+sentence(all), "there is no probe %s", quote(p.text))
 		}
 	}
-	return texts(d.loader.quiet().words(n, "in"))
-}
-
-// quiet is a loader whose mistakes go nowhere.
-func (l *loader) quiet() *loader {
-	q := *l
-	q.mistakes = nil
-	return &q
+	return texts(places)
 }
 
 // probesOf are the probes that name a resource.

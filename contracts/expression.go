@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/andybalholm/cascadia"
+
 	"github.com/polygraph-dev/polygraph/contracts/expr"
 )
 
@@ -46,6 +48,22 @@ func (l *loader) template(n *node, s scope) *expr.Template {
 		return nil
 	}
 	l.members(n, s, t.Refs())
+	return t
+}
+
+// hole is a ${…} of a selection, good enough to put a word in its place.
+var hole = regexp.MustCompile(`\$\{[^}]*\}`)
+
+// selection compiles `find`: CSS, as it reads once its ${…} are filled in.
+func (l *loader) selection(n *node, s scope) *expr.Template {
+	t := l.template(n, s)
+	if t == nil {
+		return nil
+	}
+	if _, err := cascadia.ParseGroup(hole.ReplaceAllString(n.text, "x")); err != nil {
+		l.mistake(n, "write it as \"[data-review='${review.id}']\" or \"li.review\"", "%s is no CSS selection: %s", quote(n.text), oneLine(err))
+		return nil
+	}
 	return t
 }
 

@@ -25,7 +25,7 @@ type file struct {
 	lines []string
 }
 
-// document is one YAML document of a file; nil root: it holds nothing.
+// open reads a file and gives the root of every document that holds something.
 func (l *loader) open(name string) (*file, []*node) {
 	f := &file{name: name}
 	content, err := l.content(name, maxFile)
@@ -35,7 +35,7 @@ func (l *loader) open(name string) (*file, []*node) {
 	}
 	f.lines = strings.Split(strings.ReplaceAll(string(content), "\r\n", "\n"), "\n")
 	f.lines[0] = strings.TrimPrefix(f.lines[0], "\ufeff")
-	if !l.clean(f, content) {
+	if !l.clean(f) {
 		return f, nil
 	}
 	return f, l.documents(f, content)
@@ -80,7 +80,7 @@ func plainReason(err error) error {
 // clean refuses bytes that are not text before the parser sees them: it gives
 // no place for them. Line ends that only YAML knows are refused, too: behind one
 // a key would be out of a reviewer's sight.
-func (l *loader) clean(f *file, content []byte) bool {
+func (l *loader) clean(f *file) bool {
 	for i, line := range f.lines {
 		column := 0
 		for j := 0; j < len(line); {

@@ -22,7 +22,7 @@ func (l *loader) readResource(r *Resource, n *node) {
 	r.Items = l.program(n.get("items"), reply, expr.Any)
 	r.Sent = l.program(n.get("sent"), reply, expr.Any)
 	r.Next = l.program(n.get("next"), reply, expr.Any)
-	r.Find = l.template(n.get("find"), keyed)
+	r.Find = l.selection(n.get("find"), keyed)
 	r.Gone = l.program(n.get("gone"), reply.with("item"), expr.Bool)
 	of := func(verb string) string { return verb + " of resource " + quote(r.Name) }
 	// A make has no identity yet, and its own name would be what it makes.

@@ -1,0 +1,109 @@
+package contracts
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+
+	"github.com/polygraph-dev/polygraph/contracts/expr"
+)
+
+var datePattern = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
+
+// readLater parses what a later stage runs, and remembers that it is there.
+func (d *draft) readLater() {
+	for _, key := range []string{"again", "accepted", "each", "sends", "trials", "known"} {
+		if v := d.n.get(key); v != nil {
+			d.c.Later = append(d.c.Later, LaterKey{Pos: d.n.key(key).pos, Key: key})
+		}
+	}
+	for _, e := range d.effectNodes() {
+		if e.get("sends") != nil {
+			d.c.Later = append(d.c.Later, LaterKey{Pos: e.key("sends").pos, Key: "sends"})
+		}
+	}
+	d.readAgain(d.n.get("again"))
+	d.readAccepted(d.n.get("accepted"))
+	d.readEach(d.n.get("each"))
+	d.whole(d.n.get("trials"), "trials", 1000)
+	d.readKnown(d.n.get("known"))
+}
+
+func (d *draft) readAgain(n *node) {
+	for _, p := range d.namedBlocks(n, "again") {
+		if d.fields(p.value, againBlock(), p.key.text) == nil {
+			continue
+		}
+		d.over(d.c.Act, p.value, d.seat())
+		d.oneOf(p.value.get("reply"), "reply", "same")
+		d.oneOf(p.value.get("effect"), "effect", "none", "again")
+		if s := p.value.get("status"); s != nil {
+			d.status(s)
+		}
+		d.program(p.value.get("expect"), d.all, expr.Bool)
+		d.named(p.value.get("snapshot"), d.all, "snapshot")
+	}
+}
+
+func (d *draft) readAccepted(n *node) {
+	if n == nil || d.fields(n, acceptedBlock(), "") == nil {
+		return
+	}
+	s := d.all.with("job", "event")
+	if p := n.get("poll"); p != nil && !slices.Contains(d.provider.Webhooks, p.text) && !slices.Contains(d.things(), p.text) {
+		d.program(p, d.all, expr.Any)
+	}
+	d.program(n.get("done"), s, expr.Bool)
+	d.program(n.get("failed"), s, expr.Bool)
+	d.program(n.get("id"), s, expr.Any)
+	d.duration(n.get("within"), "within")
+}
+
+func (d *draft) readEach(n *node) {
+	if n == nil || d.fields(n, eachBlock(), "") == nil {
+		return
+	}
+	s := d.all.with("index", "item")
+	d.program(n.get("of"), d.all, expr.Any)
+	d.program(n.get("answer"), s, expr.Any)
+	d.program(n.get("done"), s.with("answer"), expr.Bool)
+	d.program(n.get("refused"), s.with("answer"), expr.Bool)
+	d.program(n.get("id"), s.with("answer"), expr.Any)
+	for _, verb := range []Verb{Creates, Updates, Deletes, Shows, Hides} {
+		if v := n.get(string(verb)); v != nil {
+			d.resourceNamed(v)
+		}
+	}
+}
+
+func (d *draft) readKnown(n *node) {
+	if n == nil {
+		return
+	}
+	items := []*node{n}
+	if n.shape == list {
+		items = n.items
+	}
+	for _, k := range items {
+		if d.fields(k, knownBlock(), "") == nil {
+			continue
+		}
+		d.program(k.get("when"), d.all, expr.Bool)
+		if lie := k.get("lie"); lie != nil && (lie.shape != text || !slices.Contains(lieKinds, lie.text)) {
+			d.mistake(lie, didYouMean(lie.text, lieKinds)+"kinds are "+sentence(lieKinds), "%s is no kind of lie", shown(lie))
+		}
+		d.text(k.get("see"), "see")
+		if u := k.get("until"); u != nil && (u.shape != text || !datePattern.MatchString(u.text)) {
+			d.mistake(u, "write it as 2027-01-31", "%s is no date", shown(u))
+		}
+	}
+}
+
+// Runnable gives an error with its place when the contract uses a key that this
+// version loads and does not run, else nil.
+func (c *Contract) Runnable() error {
+	if len(c.Later) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s: %q is not run by this version yet", c.Later[0].Pos, c.Later[0].Key)
+}
