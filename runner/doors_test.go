@@ -84,6 +84,12 @@ type outcome struct {
 // test runs it, or "ginkgo".
 func begin(t *testing.T, c *counter, example string, args ...string) (*exec.Cmd, func() outcome) {
 	t.Helper()
+	return beginWith(t, c, func(*exec.Cmd) {}, example, args...)
+}
+
+// beginWith is begin with a change to the command.
+func beginWith(t *testing.T, c *counter, change func(*exec.Cmd), example string, args ...string) (*exec.Cmd, func() outcome) {
+	t.Helper()
 	binary, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -111,6 +117,7 @@ func begin(t *testing.T, c *counter, example string, args ...string) (*exec.Cmd,
 		t.Fatal(err)
 	}
 	cmd.Env = append(os.Environ(), sourceEnv+"="+source, exampleEnv+"="+example, serverEnv+"="+c.URL, junitEnv+"="+filepath.Join(folder, "command.xml"))
+	change(cmd)
 	began := time.Now()
 	if err := cmd.Start(); err != nil {
 		cancel()
@@ -135,6 +142,7 @@ func TestDoors(t *testing.T) {
 		acts    int
 		fails   bool
 		says    string // in the output
+		never   string // in the output
 		counts  map[string]int
 	}{
 		{name: "go test", example: "contracts", args: []string{"test"}, acts: cells},
@@ -150,8 +158,8 @@ func TestDoors(t *testing.T) {
 		{name: "random order", example: "contracts", args: []string{"ginkgo", "--randomize-all"}, acts: cells},
 		{name: "repeat is a new run", example: "contracts", args: []string{"ginkgo", "--repeat=1"}, acts: 2 * cells},
 		{name: "a lie", example: "lies", args: []string{"test"}, acts: cells, fails: true, says: "suite/c0.contract.yaml:1: LIED  lost-write  Contract 0 keeps its word  (shop-1)"},
-		{name: "a lie told to flake attempts", example: "lies", args: []string{"ginkgo", "--flake-attempts=3"}, acts: cells, fails: true, says: "8 Passed | 4 Failed"},
-		{name: "a lie told to MustPassRepeatedly", example: "flaky", args: []string{"ginkgo"}, acts: cells, fails: true, says: "8 Passed | 4 Failed"},
+		{name: "a lie told to flake attempts", example: "lies", args: []string{"ginkgo", "--flake-attempts=3"}, acts: cells, fails: true, says: "8 Passed | 4 Failed", never: "Attempt #"},
+		{name: "a lie told to MustPassRepeatedly", example: "flaky", args: []string{"ginkgo"}, acts: cells, fails: true, says: "8 Passed | 4 Failed", never: "Attempt #"},
 		{name: "fail fast", example: "first slow", args: []string{"ginkgo", "--fail-fast"}, acts: cells, fails: true, says: "c0.contract.yaml:5: its spec was skipped after the act was sent\nLIED  lost-write", counts: map[string]int{"after-suite": 1}},
 		{name: "fail fast names what is left", example: "first slow", args: []string{"test", "-ginkgo.fail-fast"}, acts: cells, fails: true, says: "left   review 17 of shop-2: its delete answered 500"},
 		{name: "OneAtATime", example: "some skipped", args: []string{"ginkgo"}, acts: 8, says: "8 Passed | 0 Failed | 0 Pending | 4 Skipped"},
@@ -179,6 +187,9 @@ func TestDoors(t *testing.T) {
 			}
 			if !strings.Contains(got.out, test.says) {
 				t.Errorf("does not say %q:\n%s", test.says, got.out)
+			}
+			if test.never != "" && strings.Contains(got.out, test.never) {
+				t.Errorf("says %q:\n%s", test.never, got.out)
 			}
 			if c.count("act") != test.acts || c.count("clean-up") != test.acts {
 				t.Errorf("%d acts and %d clean-ups, want %d\n%s", c.count("act"), c.count("clean-up"), test.acts, got.out)
