@@ -1,9 +1,10 @@
 package contracts
 
 import (
-	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/polygraph-dev/polygraph/fixtures/reviewhub"
 )
 
 func TestExamplesLoad(t *testing.T) {
@@ -22,7 +23,20 @@ func TestExamplesLoad(t *testing.T) {
 			}
 		})
 	}
-	if _, err := os.Stat("testdata/examples"); err != nil {
-		t.Fatal(err)
+}
+
+// TestSandboxLoads loads the suite that ships in the binary as a run does.
+func TestSandboxLoads(t *testing.T) {
+	suite, err := LoadFS(reviewhub.Files(), Options{Scope: Run})
+	if err != nil {
+		t.Fatalf("\n%v", err)
+	}
+	if suite.Target == nil || suite.Target.Embedded != "reviewhub" || len(suite.Target.Accounts) != 12 {
+		t.Errorf("target %+v", suite.Target)
+	}
+	for _, c := range suite.Contracts {
+		if err := c.Runnable(); err != nil {
+			t.Error(err)
+		}
 	}
 }

@@ -191,7 +191,8 @@ func (w *walker) past(r rune) bool {
 		w.column += escapeLength(rest)
 		return true
 	}
-	got, _ := utf8.DecodeRuneInString(rest)
+	w.settle() // a fold is one line end more than the text shows
+	got, _ := utf8.DecodeRuneInString(w.rest())
 	w.column++
 	return got == r
 }
