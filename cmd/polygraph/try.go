@@ -54,13 +54,13 @@ func (c *console) try() error {
 func (c *console) conclude(run *report.Run) error {
 	lie := reviewhub.Incident()
 	told := incident(lie)
-	caught, others := sort(run, lie.Account, told)
+	caught, more := sift(run, lie.Account, told)
 	counts := report.Count(run.Results)
 	switch {
 	case len(caught) == 0:
 		fmt.Fprintf(c.out, "\nThe lie was not caught: %s should have come out as %s on %s.\n", told.Contract, told.Kind, lie.Account)
 		return exit(exitLied)
-	case len(others) > 0:
+	case len(more) > 0:
 		fmt.Fprintf(c.out, "\nMore was found than the lie that was told (%s on %s); see above.\n", told.Kind, lie.Account)
 		return exit(exitLied)
 	case counts.Left > 0:
@@ -79,8 +79,8 @@ func incident(lie reviewhub.Lie) reviewhub.Behaviour {
 	return all[slices.IndexFunc(all, func(b reviewhub.Behaviour) bool { return b.Name == lie.Name })]
 }
 
-// sort tells the cells in which that lie was caught from whatever else lied or was broken.
-func sort(run *report.Run, account string, told reviewhub.Behaviour) (caught, others []*engine.Result) {
+// sift tells the cells in which that lie was caught from whatever else lied or was broken.
+func sift(run *report.Run, account string, told reviewhub.Behaviour) (caught, more []*engine.Result) {
 	for _, r := range run.Results {
 		cell := r.Record.Cell
 		switch {
@@ -88,21 +88,29 @@ func sort(run *report.Run, account string, told reviewhub.Behaviour) (caught, ot
 		case cell.Account == account && cell.Contract == told.Contract && string(r.Verdict.Kind) == told.Kind:
 			caught = append(caught, r)
 		default:
-			others = append(others, r)
+			more = append(more, r)
 		}
 	}
-	return caught, others
+	return caught, more
 }
 
 func (c *console) explainCatch(run *report.Run, r *engine.Result) {
 	fmt.Fprintf(c.out, `
 Caught. %s was told that publishing worked: %s.
-Nothing was published; that is a %s. The %s were told the truth.
+Nothing was published; that is a %s. The truth was told to %s.
 
 Next:
   polygraph sandbox --list         every lie that the sandbox can tell
   polygraph sandbox                the sandbox on a port, with its accounts, to point curl or a suite at
   polygraph check SUITE            your own contracts: does the suite load?
   polygraph run SUITE              and does their API tell the truth?
-`, r.Record.Cell.Account, r.Verdict.Findings[0].Said, r.Verdict.Kind, counted(report.Count(run.Results).Accounts-1, "other account"))
+`, r.Record.Cell.Account, r.Verdict.Findings[0].Said, r.Verdict.Kind, others(run))
+}
+
+// others is "the 11 others".
+func others(run *report.Run) string {
+	if n := report.Count(run.Results).Accounts - 1; n != 1 {
+		return fmt.Sprintf("the %d others", n)
+	}
+	return "the other one"
 }

@@ -46,12 +46,14 @@ func (p *page) findings(run *Run) {
 	groups := groupsOf(run)
 	for _, group := range groups {
 		p.finding(run, group[0])
-		p.further(run, group[1:])
+		p.further(run, group[0], group[1:])
 		p.line("")
 	}
 }
 
-// groupsOf gathers the results of one contract, case and kind.
+// groupsOf gathers the results of one contract, case and kind. What could not be
+// told for one and the same reason is gathered across contracts: a server that
+// is down is one thing to say, not one for every contract.
 func groupsOf(run *Run) [][]*engine.Result {
 	index := map[string]int{}
 	var groups [][]*engine.Result
@@ -59,8 +61,7 @@ func groupsOf(run *Run) [][]*engine.Result {
 		if r.Verdict.Class == verdict.Kept {
 			continue
 		}
-		c := CellOf(r)
-		key := fmt.Sprintf("%q %q %s %s", c.Contract, c.Case, r.Verdict.Class, r.Verdict.Kind)
+		key := groupOf(r)
 		at, ok := index[key]
 		if !ok {
 			at = len(groups)
@@ -75,14 +76,26 @@ func groupsOf(run *Run) [][]*engine.Result {
 	return groups
 }
 
+func groupOf(r *engine.Result) string {
+	v := r.Verdict
+	if v.Class == verdict.Inconclusive && len(v.Findings) > 0 && v.Findings[0].Effect < 0 && v.Findings[0].Reason != "" {
+		return fmt.Sprintf("%s %q %q", v.Kind, v.Findings[0].Reason, v.Findings[0].Hint)
+	}
+	c := CellOf(r)
+	return fmt.Sprintf("%q %q %s %s", c.Contract, c.Case, v.Class, v.Kind)
+}
+
 // further names cells that are like the one just shown.
-func (p *page) further(run *Run, rest []*engine.Result) {
+func (p *page) further(run *Run, first *engine.Result, rest []*engine.Result) {
 	if len(rest) == 0 {
 		return
 	}
 	var names []string
 	for _, r := range rest[:min(len(rest), alike)] {
 		name := Line(CellOf(r).Account)
+		if title(r) != title(first) {
+			name = title(r) + " on " + name
+		}
 		if run.ID != "" {
 			name += fmt.Sprintf(" (%s/%d)", run.ID, r.Number)
 		}
@@ -92,7 +105,7 @@ func (p *page) further(run *Run, rest []*engine.Result) {
 	if more := len(rest) - alike; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
-	p.field("also", "on "+text)
+	p.field("alike", text)
 }
 
 func (p *page) finding(run *Run, r *engine.Result) {
@@ -157,8 +170,8 @@ func said(r *engine.Result, f verdict.Finding) string {
 func seen(r *engine.Result, f verdict.Finding) string {
 	text := Line(f.Seen)
 	if last := lastRead(r, f.Place); last != "" && text != "" {
-		if head, ok := strings.CutSuffix(text, " reads)"); ok {
-			text = head + " reads, last " + last + ")"
+		if head, ok := strings.CutSuffix(text, ")"); ok && (strings.HasSuffix(head, " reads") || strings.HasSuffix(head, " read")) {
+			text = head + ", last " + last + ")"
 		} else {
 			text += ", last read " + last
 		}
