@@ -15,7 +15,8 @@ type landing struct {
 	place    *place
 	fetched  *fetched
 	selector string
-	value    any // of a Go probe
+	line     string // METHOD /path as it was sent
+	value    any    // of a Go probe
 	sentAt   time.Time
 	gotAt    time.Time
 	absent   string // nothing was sent, because what the probe names has no identity
@@ -90,6 +91,7 @@ func (a *attempt) fetch(ctx context.Context, look prepared, since time.Time) lan
 		home.gotAt = time.Now()
 		return home
 	}
+	home.line = look.request.short()
 	home.fetched, home.err = a.e.fetch(ctx, look.place.eyes, look.place.call, look.request, look.place.page, since)
 	if home.err == nil {
 		home.sentAt, home.gotAt = home.fetched.sentAt, home.fetched.gotAt
@@ -119,10 +121,20 @@ func (a *attempt) land(home landing) verdict.Reading {
 			a.note(page)
 		}
 		p.status = responseVar(home.fetched.first)
+		a.spell(p, home.line)
 		a.e.sightings.saw(a, p, reading)
 	}
 	p.last = raw
 	return reading
+}
+
+// spell makes the record say which address was really read.
+func (a *attempt) spell(p *place, line string) {
+	for i, candidate := range a.places {
+		if candidate == p && line != "" {
+			a.record.Places[i].Call = line
+		}
+	}
 }
 
 func (a *attempt) landGo(home landing, reading verdict.Reading) (verdict.Reading, any) {

@@ -47,6 +47,12 @@ func (r *request) line() string {
 	return r.method + " " + u.RequestURI()
 }
 
+// short is line without the query.
+func (r *request) short() string {
+	line, _, _ := strings.Cut(r.line(), "?")
+	return line
+}
+
 // request fills a call in. An absent or unknown value anywhere is an error, and
 // then nothing may be sent; the error is expr.ErrAbsent where only something
 // absent stood in the way.

@@ -57,7 +57,14 @@ func (w *watch) plain(kind Kind, reason string) *charge {
 
 // rest is for how long the given things of a second attempt must lie untouched:
 // as long as this one took from making them to the change, at most patience.
+//
+// Siblings that are gone are an exception: those who remove them come when they
+// like, so that a rest as short as the first attempt may miss them. They get all
+// the patience there is.
 func (w *watch) rest(o *outcome) time.Duration {
+	if o.g != nil && len(o.g.Missing) > 0 {
+		return max(o.t.w.Patience, o.t.w.Within)
+	}
 	made := w.r.Act.SentAt
 	if before := o.t.place().Before; len(before) > 0 && len(w.r.Things) == 0 {
 		made = before[0].SentAt

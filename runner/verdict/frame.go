@@ -93,7 +93,7 @@ func (t *track) deleted(g *glance) {
 	case there:
 		g.sign, g.content, g.says = no, missing, "still shows it"
 		g.want, g.got = "absent", "present"
-	case len(g.Missing) > 0:
+	case len(g.Missing) > 0 && !t.siblingsGo():
 		g.sign, g.content = no, collateral
 		g.fields = g.Missing
 		g.says = "does not show " + strings.Join(g.Missing, ", ") + " any more, which was not to be deleted"
@@ -114,7 +114,7 @@ func (t *track) kept(g *glance) {
 		return
 	}
 	if t.listed(g.Reading) && t.e.Key == "" && t.key == "" {
-		if len(g.Missing) > 0 {
+		if len(g.Missing) > 0 && !t.siblingsGo() {
 			g.sign, g.content, g.fields = no, collateral, g.Missing
 			g.says = "does not show " + strings.Join(g.Missing, ", ") + " any more"
 			return

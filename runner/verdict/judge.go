@@ -290,5 +290,8 @@ func (o *outcome) remarks(d *deed) []string {
 			list = append(list, t.place().who()+": "+fieldName(p)+" moves by itself and was set aside")
 		}
 	}
+	if t.siblingsGo() {
+		list = append(list, t.place().who()+": other items go by themselves, and were set aside")
+	}
 	return list
 }
