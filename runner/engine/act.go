@@ -38,7 +38,31 @@ func (a *attempt) act(ctx context.Context) error {
 	a.wrote = reply.Failure == nil || reply.Failure.Sent
 	a.record.Act = a.actRecord(call, request, reply, sent)
 	a.replied(call, request, reply)
+	return a.wantsOfReply(sent)
+}
+
+// wantsOfReply fills in the wants that name the reply. Where it lacks what they
+// name, what is wanted is not known; a refusal need not have it.
+func (a *attempt) wantsOfReply(sent any) error {
+	for _, effect := range a.cell.Contract.Effects {
+		if setByReply(effect) && verdict.Claim(a.record.Act) != contracts.Refused {
+			return a.wants(sent)
+		}
+	}
 	return nil
+}
+
+// setByReply tells whether an effect's `set` names the reply.
+func setByReply(effect *contracts.Effect) bool {
+	if effect.Set == nil {
+		return false
+	}
+	for _, ref := range effect.Set.Refs() {
+		if ref[0] == "response" {
+			return true
+		}
+	}
+	return false
 }
 
 // actScope is the scope of the act: with an operationId, the path parameter that
@@ -74,6 +98,9 @@ func (a *attempt) wants(sent any) error {
 	for i, effect := range a.cell.Contract.Effects {
 		bound := &a.record.Effects[i]
 		t := a.things[effect.Thing]
+		if setByReply(effect) && a.response == expr.Absent {
+			continue // once it is there
+		}
 		if t != nil {
 			bound.Key, bound.Marker = identityText(t.key), t.unique
 		}

@@ -148,17 +148,20 @@ func (e *Engine) readFacts(ctx context.Context, who *eyes, read *contracts.Accou
 		reply := e.send(ctx, who, request)
 		wait, throttled := e.retryIn(reply)
 		if !throttled || time.Now().Add(wait).After(deadline) || pause(ctx, wait) != nil {
-			return takeFacts(read, reply)
+			return e.takeFacts(read, reply)
 		}
 	}
 }
 
-func takeFacts(read *contracts.AccountRead, reply *wire.Reply) facts {
+func (e *Engine) takeFacts(read *contracts.AccountRead, reply *wire.Reply) facts {
 	if reply.Status == 401 {
 		return facts{denied: true, why: "account.read was answered 401"}
 	}
 	if reply.Failure != nil || reply.Status < 200 || reply.Status > 299 {
 		return facts{why: "account.read " + said(reply)}
+	}
+	if why := e.declined(reply); why != "" {
+		return facts{why: "account.read: " + why}
 	}
 	found := facts{values: map[string]any{}}
 	vars := expr.Vars{"response": responseVar(reply)}
