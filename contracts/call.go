@@ -231,7 +231,7 @@ func (l *loader) unbound(c *Call, n *node, s seat) {
 }
 
 func (l *loader) bindHint(p string, s seat) string {
-	hint := "bind it with path: {" + p + ": …}, or in vars of the provider, a target or an account"
+	hint := "bind it with path: {" + p + ": \"${thing.id}\"}, or in vars of the provider, a target or an account"
 	if p == "key" {
 		hint = "{key} is for the calls of a resource; in a contract name the thing, as in {review.id}"
 	}

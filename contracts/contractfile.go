@@ -180,7 +180,7 @@ func (d *draft) calls(n *node) []*Call {
 	}
 	out := []*Call{}
 	for _, item := range items {
-		if c := d.call(item, seat{what: "cleanup", asked: d.all, reply: d.all, keyed: d.addresses()}); c != nil {
+		if c := d.call(item, seat{what: "cleanup", asked: d.all, reply: d.all, keyed: d.addresses() || d.created != nil}); c != nil {
 			out = append(out, c)
 		}
 	}

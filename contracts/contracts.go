@@ -18,6 +18,8 @@
 // the act, must do. An effect is what must then be seen, through probes, by
 // roles: me (the account under test), other, nobody, and roles that a target
 // names. A case is the same contract with another input or role.
+//
+// LANGUAGE.md beside this file explains every key.
 package contracts
 
 import "fmt"

@@ -228,3 +228,38 @@ func TestMismatch(t *testing.T) {
 		}
 	}
 }
+
+// TestIdentity: with an operationId, the parameter that nothing binds is the
+// identity of the thing that the sentence names.
+func TestIdentity(t *testing.T) {
+	document := strings.NewReplacer("VERSION", "3.0.3", "SCHEMAS", "./schemas.yaml").Replace(reviewsDocument)
+	load := func(contract string) (*Suite, error) {
+		return LoadFS(suiteOf("provider.yaml", reviewsProvider, "openapi.yaml", document, "schemas.yaml", reviewSchema,
+			"polygraph.yaml", "targets: {a: {server: http://127.0.0.1, vars: {shop: 7}}}\n", "a.contract.yaml", "contract: one\n"+contract), Options{})
+	}
+	for _, c := range []struct{ name, contract, identity, wrong string }{
+		{"of a given thing", "given: review\ncall: editReview\nbody: {title: a}\nupdates: review\n", "id", ""},
+		{"bound by path", "given: review\ncall: editReview\npath: {id: '${review.id}'}\nbody: {title: a}\nupdates: review\n", "", ""},
+		{"no thing is named", "call: getReview\n", "", `nothing gives the path parameter "id" a value`},
+		{"what is made has none yet", "call: editReview\nbody: {title: a}\ncreates: review\n", "", `nothing gives the path parameter "id" a value`},
+		{"in a clean-up of what is made", "call: createReview\ncreates: review\ncleanup: {call: editReview, body: {title: gone}}\n", "", ""},
+		{"METHOD /path binds nothing by itself", "given: review\ncall: 'PATCH /reviews/{id}'\nbody: {title: a}\nupdates: review\n", "", `nothing gives the path parameter "id" a value`},
+		{"a var of the target", "given: review\ncall: 'PATCH /shops/{shop}/reviews/{review.id}'\nbody: {title: a}\nupdates: review\n", "", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, err := load(c.contract)
+			if c.wrong != "" {
+				if err == nil || !strings.Contains(err.Error(), c.wrong) {
+					t.Fatalf("got %v, want %s", err, c.wrong)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatalf("\n%v", err)
+			}
+			if got := s.Contracts[0].Act.Identity; got != c.identity {
+				t.Errorf("identity %q, want %q", got, c.identity)
+			}
+		})
+	}
+}

@@ -74,6 +74,7 @@ func TestReferenceLoads(t *testing.T) {
 				if err != nil {
 					t.Errorf("\n%v", err)
 				}
+				b.fitsSchema(t)
 				return
 			}
 			var m Mistakes
@@ -81,6 +82,23 @@ func TestReferenceLoads(t *testing.T) {
 				t.Errorf("got\n%v\nwant %s", err, b.fails)
 			}
 		})
+	}
+}
+
+// fitsSchema checks a block that loads against the schema of its kind.
+func (b docBlock) fitsSchema(t *testing.T) {
+	if b.kind == "openapi" {
+		return
+	}
+	text := b.text
+	if b.part {
+		text = "polygraph: 1\nprovider: part\n" + text
+	}
+	l := &loader{}
+	for _, n := range l.documents(&file{name: "x.yaml", lines: strings.Split(text, "\n")}, []byte(text)) {
+		if err := compileSchema(t, b.kind).Validate(asJSON(t, n.plain())); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
