@@ -17,7 +17,8 @@ import (
 
 // Main runs one command and gives its exit code. The arguments are without the
 // program's name. It takes over the standard logger, which Go's HTTP transport
-// uses for bytes of a provider; so it is for one command a process.
+// uses for bytes of a provider, and a switch of cobra's; so it is for one
+// command a process.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(string) (string, bool)) (code int) {
 	c := &console{in: stdin, out: stdout, err: stderr, env: env}
 	log.SetOutput(&wire.Log{})
@@ -26,6 +27,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(str
 			code = c.panicked(mistake)
 		}
 	}()
+	cobra.EnableCommandSorting = false // the help has an order of its own
 	root := rootCommand(c)
 	root.SetArgs(args)
 	root.SetIn(stdin)

@@ -47,9 +47,9 @@ shows every request beforehand.`,
 	}
 	o.flags(c, cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&o.labels, "label-filter", "", "only cells whose labels match, such as 'account:shop-rome && !needs:reviews_write'")
+	flags.StringVar(&o.labels, "label-filter", "", "only cells whose labels match `QUERY`, such as 'account:shop-rome && !needs:reviews_write'")
 	flags.BoolVar(&o.json, "json", false, "print one JSON document instead of the matrix")
-	flags.StringVar(&o.junit, "junit", "", "also write a JUnit report to this file")
+	flags.StringVar(&o.junit, "junit", "", "also write a JUnit report to `FILE`")
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, "no progress, no matrix; only what was not kept")
 	return cmd
 }
@@ -65,6 +65,9 @@ func (c *console) run(ctx context.Context, dir string, o runOrder) error {
 	}
 	run, err := c.carryOut(suite, dir, id, o)
 	if err != nil && run == nil {
+		if store != nil {
+			return errors.Join(err, store.Release(ctx, id))
+		}
 		return err
 	}
 	if store != nil {
@@ -76,8 +79,12 @@ func (c *console) run(ctx context.Context, dir string, o runOrder) error {
 	if show := c.show(run, o); show != nil {
 		return show
 	}
-	if err != nil && !run.Interrupted {
+	switch {
+	case err == nil:
+	case !run.Interrupted:
 		return err
+	case err.Error() != runner.ErrInterrupted.Error(): // and something else besides
+		c.warn("%v", err)
 	}
 	return exit(codeOfRun(run))
 }

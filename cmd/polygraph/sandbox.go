@@ -44,9 +44,9 @@ behaviour that looks like a lie and is none.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.IntVar(&o.port, "port", 0, "port of 127.0.0.1; 0 takes any that is free")
-	flags.StringArrayVar(&o.lies, "lie", nil, "ACCOUNT=LIE; may be repeated")
-	flags.StringArrayVar(&o.twins, "twin", nil, "ACCOUNT=TWIN: looks like a lie and is none; may be repeated")
+	flags.IntVar(&o.port, "port", 0, "`PORT` of 127.0.0.1; 0 takes any that is free")
+	flags.StringArrayVar(&o.lies, "lie", nil, "`ACCOUNT=LIE`; may be repeated")
+	flags.StringArrayVar(&o.twins, "twin", nil, "`ACCOUNT=TWIN`: looks like a lie and is none; may be repeated")
 	flags.BoolVar(&o.truthful, "truthful", false, "leave out the lie that it tells by itself")
 	flags.BoolVar(&o.list, "list", false, "list the lies and twins, and serve nothing")
 	for name, all := range map[string]func() []reviewhub.Behaviour{"lie": reviewhub.Lies, "twin": reviewhub.Twins} {
@@ -126,6 +126,17 @@ func (c *console) sandbox(ctx context.Context, o sandboxOrder) error {
 	return nil
 }
 
+// toldBy are the lies and twins of a sandbox, the one that it tells by itself
+// first, unless its account was given others.
+func toldBy(o reviewhub.Options) []reviewhub.Lie {
+	incident := reviewhub.Incident()
+	given := slices.ContainsFunc(o.Lies, func(l reviewhub.Lie) bool { return l.Account == incident.Account })
+	if o.Truthful || given {
+		return o.Lies
+	}
+	return append([]reviewhub.Lie{incident}, o.Lies...)
+}
+
 // announce prints what one needs to use the sandbox.
 func (c *console) announce(h *house, o reviewhub.Options) error {
 	var text strings.Builder
@@ -133,9 +144,9 @@ func (c *console) announce(h *house, o reviewhub.Options) error {
 	for _, a := range reviewhub.Accounts() {
 		fmt.Fprintf(&text, "  %-14s %-30s %s\n", a.Name, a.Token, strings.Join(a.Scopes, " "))
 	}
-	if len(o.Lies) > 0 {
-		fmt.Fprintln(&text, "\nbesides the truth:")
-		for _, l := range o.Lies {
+	if told := toldBy(o); len(told) > 0 {
+		fmt.Fprintln(&text, "\nwhat it tells besides the truth:")
+		for _, l := range told {
 			fmt.Fprintf(&text, "  %s\n", l)
 		}
 	}

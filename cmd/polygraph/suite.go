@@ -24,9 +24,9 @@ type choice struct {
 
 func (o *choice) flags(c *console, cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&o.target, "target", "", "the target to run on; not needed where there is only one")
-	flags.StringArrayVar(&o.accounts, "account", nil, "only accounts that match; * stands for any text; may be repeated")
-	flags.StringArrayVar(&o.contracts, "contract", nil, "only contracts whose title matches; * stands for any text; may be repeated")
+	flags.StringVar(&o.target, "target", "", "the `TARGET` to run on; not needed where there is only one")
+	flags.StringArrayVar(&o.accounts, "account", nil, "only accounts that match `PATTERN`; * stands for any text; may be repeated")
+	flags.StringArrayVar(&o.contracts, "contract", nil, "only contracts whose title matches or holds `PATTERN`; may be repeated")
 	flags.BoolVar(&o.readOnly, "read-only", false, "send nothing that writes, whatever the target allows")
 	completeFrom(c, cmd, "target", func(s *contracts.Suite) (names []string) {
 		for _, t := range s.Targets {

@@ -101,6 +101,40 @@ func TestARunIsSavedOnce(t *testing.T) {
 	}
 }
 
+func TestAReservedIDIsShownNowhereAndCanBeGivenBack(t *testing.T) {
+	ctx := context.Background()
+	s := opened(t)
+	id, err := s.Reserve(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{id, Last} {
+		if _, err := s.Load(ctx, name); !errors.Is(err, ErrNone) {
+			t.Errorf("%s can be loaded: %v", name, err)
+		}
+	}
+	if err := s.Save(ctx, sample(id, 1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Release(ctx, id); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Load(ctx, id); err != nil {
+		t.Errorf("a saved run was given back: %v", err)
+	}
+	second, err := s.Reserve(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Release(ctx, second); err != nil {
+		t.Fatal(err)
+	}
+	var n int
+	if err := s.db.QueryRow("SELECT count(*) FROM runs").Scan(&n); err != nil || n != 1 {
+		t.Errorf("%d rows are there, %v", n, err)
+	}
+}
+
 func TestARunIsSavedWhollyOrNotAtAll(t *testing.T) {
 	ctx := context.Background()
 	s := opened(t)

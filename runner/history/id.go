@@ -36,6 +36,14 @@ func (s *Store) Reserve(ctx context.Context) (string, error) {
 	return "", fmt.Errorf("reserve a run id: 64 draws were all taken")
 }
 
+// Release gives back an id that was reserved for a run that did not come to be.
+func (s *Store) Release(ctx context.Context, id string) error {
+	if _, err := s.db.ExecContext(ctx, `DELETE FROM runs WHERE id = ? AND ended IS NULL`, id); err != nil {
+		return fmt.Errorf("release a run id: %w", plain(err))
+	}
+	return nil
+}
+
 // find gives the id that a name stands for: last, an id, or a beginning that
 // only one run has. Errors are ErrNone or say which runs a name may mean.
 func (s *Store) find(ctx context.Context, name string) (string, error) {
