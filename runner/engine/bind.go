@@ -19,6 +19,7 @@ func (a *attempt) bind() error {
 			At:   fmt.Sprintf("%s:%d", effect.Pos.File, effect.Pos.Line),
 			Also: effect.Also, Masks: masks(effect.Resource),
 		}
+		bound.Masks = asSet(bound.Masks, effect.Set)
 		if err := a.bindEffect(effect, &bound); err != nil {
 			return fmt.Errorf("%s: %w", effect.Sentence(), err)
 		}
@@ -448,6 +449,21 @@ func masks(r *contracts.Resource) []verdict.Mask {
 		all = append(all, mask)
 	}
 	return all
+}
+
+// asSet takes the masks that OpenAPI gives from fields that the contract sets by
+// name: readOnly says that a client does not send a field, not that the call may
+// leave it as it was.
+func asSet(masks []verdict.Mask, set *expr.Data) []verdict.Mask {
+	named := map[string]bool{}
+	set.Walk(func(path []string, _ *expr.Data) { named[strings.Join(path, ".")] = true })
+	var left []verdict.Mask
+	for _, mask := range masks {
+		if !named[strings.Join(mask.Path, ".")] || mask.Mask != contracts.MustExist && !mask.Unshown {
+			left = append(left, mask)
+		}
+	}
+	return left
 }
 
 func splitPath(path string) []string { return strings.Split(path, ".") }
