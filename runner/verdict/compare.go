@@ -74,17 +74,17 @@ func (ms masks) same(path []string, want, got any, has bool) bool {
 
 func (ms masks) sameRows(path []string, want, got []any) bool {
 	for i := range want {
-		if !ms.same2(path, want[i], got[i]) {
+		if !ms.sameElement(path, want[i], got[i]) {
 			return false
 		}
 	}
 	return true
 }
 
-// same2 compares two elements of the list at path: masks go through lists
+// sameElement compares two elements of the list at path: masks go through lists
 // without indexes, but the list's own mask says nothing of its plain elements
 // unless it is one for plain values.
-func (ms masks) same2(path []string, want, got any) bool {
+func (ms masks) sameElement(path []string, want, got any) bool {
 	switch want.(type) {
 	case map[string]any:
 		return ms.same(path, want, got, true) || ms.of(path).Mask == contracts.Set && ms.without(path).same(path, want, got, true)
@@ -117,7 +117,7 @@ func (ms masks) allIn(path []string, these, those []any, turned bool) bool {
 	for _, a := range these {
 		found := false
 		for _, b := range those {
-			if turned && ms.same2(path, b, a) || !turned && ms.same2(path, a, b) {
+			if turned && ms.sameElement(path, b, a) || !turned && ms.sameElement(path, a, b) {
 				found = true
 				break
 			}
