@@ -3,6 +3,7 @@ package runner
 import (
 	"bytes"
 	"context"
+	"encoding/xml"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -15,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/onsi/ginkgo/v2/reporters"
 )
 
 // A counter counts what another process tells it.
@@ -272,8 +275,14 @@ func TestInterruptedCommand(t *testing.T) {
 			if !strings.Contains(got.out, test.says) || c.count("clean-up") != test.cleaned {
 				t.Errorf("counts %v\n%s", c.all(), got.out)
 			}
-			if _, err := os.Stat(filepath.Join(cmd.Dir, "command.xml")); err != nil {
-				t.Errorf("no report of what there is: %v", err)
+			text, err := os.ReadFile(filepath.Join(cmd.Dir, "command.xml"))
+			if err != nil {
+				t.Fatalf("no report of what there is: %v", err)
+			}
+			// Had Ginkgo seen the signal, it would speak of an error, with all goroutines.
+			var junit reporters.JUnitTestSuites
+			if err := xml.Unmarshal(text, &junit); err != nil || junit.Tests != 24 || junit.Errors != 0 {
+				t.Errorf("%d specs, %d errors, %v", junit.Tests, junit.Errors, err)
 			}
 		})
 	}

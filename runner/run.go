@@ -61,7 +61,7 @@ func Run(e Engine, o RunOptions) ([]*engine.Result, error) {
 
 	own := ownSignals(e)
 	s := suiteOf(o.Folder, cells, func() (Engine, func(), error) { return e, func() {}, nil })
-	s.limit = own.limit
+	s.limit, s.stopped = own.limit, own.seen
 	s.ahead.Do(func() { e.Start(cells...) })
 	report := specs(s, own, config, reporter)
 	own.release()

@@ -102,6 +102,8 @@ func TestRunWritesJUnit(t *testing.T) {
 		switch {
 		case c.Number == 3:
 			v = verdict.Verdict{Class: verdict.KnownLie, Kind: "dropped-field"}
+		case c.Number == 1: // of itself: nobody has stopped the run
+			v = verdict.Verdict{Class: verdict.Inconclusive, Kind: verdict.Interrupted}
 		case c.Number == 4:
 			v = verdict.Verdict{Class: verdict.Inconclusive, Kind: "blind-probe", Findings: []verdict.Finding{{Class: verdict.Inconclusive, Kind: "blind-probe", Hint: "give these eyes another thing"}}}
 		case v.Class == verdict.Lied:
@@ -126,8 +128,8 @@ func TestRunWritesJUnit(t *testing.T) {
 	if err := xml.Unmarshal(text, &got); err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
-	if got.Tests != 6 || got.Failures != 4 { // two lies, one blind, one left something behind
-		t.Errorf("%d specs, %d failures, want 6 and 4", got.Tests, got.Failures)
+	if got.Tests != 6 || got.Failures != 5 || got.Disabled != 0 { // two lies, one blind, one not judged, one left something behind
+		t.Errorf("%d specs, %d failures, %d skipped, want 6, 5 and 0", got.Tests, got.Failures, got.Disabled)
 	}
 	cases := got.TestSuites[0].TestCases
 	for _, c := range cases {

@@ -19,7 +19,7 @@
 //	lied, broken    the spec fails
 //	inconclusive    the spec fails too, and says what would settle it: a suite
 //	                that could not see anything must not be green
-//	interrupted     the spec is skipped
+//	interrupted     the spec is skipped, where somebody stopped the run
 //
 // Whatever the verdict, a spec fails if its cell left something behind.
 //

@@ -96,7 +96,7 @@ func (s *scripted) Start(cells ...*engine.Cell) {
 func (s *scripted) carryOut(c *engine.Cell) *engine.Result {
 	r := &engine.Result{Cell: c, Number: c.Number, Operation: c.Operation(), Place: fmt.Sprintf("%s:%d", c.Place().File, c.Place().Line), Started: time.Now()}
 	r.Record = &verdict.Record{Cell: verdict.Cell{Contract: c.Contract.Title, Case: c.CaseName(), Account: c.Account.Name, Attempt: 1}}
-	r.Verdict = verdict.Verdict{Class: verdict.Inconclusive, Kind: interrupted}
+	r.Verdict = verdict.Verdict{Class: verdict.Inconclusive, Kind: verdict.Interrupted}
 	if s.ctx.Err() == nil {
 		s.tell("act", c)
 		select {

@@ -12,12 +12,11 @@ import (
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 )
 
-const interrupted verdict.Kind = "interrupted"
-
 // settle makes of a verdict what Ginkgo calls it, and ends the spec unless it
 // passes. Place stands before the message, because Ginkgo insists that this Go
-// line is where it happened.
-func settle(place string, r *engine.Result) {
+// line is where it happened. Only a run that was stopped may skip: a cell that
+// came out as interrupted of itself was not judged, and must not look green.
+func settle(place string, r *engine.Result, stopped bool) {
 	visible := ginkgo.ReportEntryVisibilityNever // the failure says it already
 	if passes(r.Verdict.Class) {
 		visible = ginkgo.ReportEntryVisibilityFailureOrVerbose
@@ -26,7 +25,7 @@ func settle(place string, r *engine.Result) {
 	switch {
 	case len(r.Left) > 0:
 		ginkgo.Fail(place + ": " + report.Plain(r) + leftText(r.Left))
-	case r.Verdict.Class == verdict.Inconclusive && r.Verdict.Kind == interrupted:
+	case stopped && r.Verdict.Class == verdict.Inconclusive && r.Verdict.Kind == verdict.Interrupted:
 		ginkgo.Skip("interrupted before it could be judged, and cleaned up")
 	case !passes(r.Verdict.Class):
 		ginkgo.Fail(place + ": " + report.Plain(r))

@@ -153,7 +153,7 @@ func (s *suite) run(ctx ginkgo.SpecContext, l *leaf) {
 		return
 	}
 	s.keep(l.key, result)
-	settle(l.key.place.String(), result)
+	settle(l.key.place.String(), result, s.stopped())
 }
 
 // foreseen is the cells that Ginkgo will run, told by the first of our specs

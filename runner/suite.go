@@ -24,6 +24,7 @@ type suite struct {
 	begin      func() (Engine, func(), error) // resolves secrets and servers; the func stops what it started
 	oneAtATime bool
 	limit      context.Context // its end ends all waiting
+	stopped    func() bool     // the run was told to stop before its end
 
 	leaves []*leaf              // the specs, in the plan's order
 	known  map[*engine.Cell]int // index in leaves
@@ -47,6 +48,7 @@ func suiteOf(folder string, cells []*engine.Cell, begin func() (Engine, func(), 
 	return &suite{
 		folder: folder, cells: cells, begin: begin,
 		limit:   context.Background(),
+		stopped: func() bool { return false }, // Ginkgo runs none of our specs after it has stopped
 		known:   map[*engine.Cell]int{},
 		started: map[*engine.Cell]bool{},
 		results: map[specKey]*engine.Result{},
