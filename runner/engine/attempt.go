@@ -188,10 +188,15 @@ func statusOf(s contracts.Status) verdict.Status {
 	return verdict.Status{Codes: s.Codes, Classes: s.Classes, Claim: s.Claim}
 }
 
-// vars are what expressions see at this moment. The sentence's thing also goes by
-// the name of its resource.
+// vars are what expressions see at this moment. A thing also goes by the name of
+// its resource, the sentence's own before the cell's others.
 func (a *attempt) vars(subject *thing) expr.Vars {
 	vars := a.e.baseVars(a.me, &a.facts)
+	for _, t := range a.given {
+		if t.resource != nil {
+			vars[t.resource.Name] = t.value()
+		}
+	}
 	for name, t := range a.things {
 		vars[name] = t.value()
 	}

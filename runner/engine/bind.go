@@ -204,6 +204,9 @@ type sight struct {
 // place gives the index of the place that a name means for some role; -1 where
 // the resource has no such read.
 func (a *attempt) place(s sight) (int, error) {
+	if probe := a.e.o.Suite.Provider.Probe(s.name); probe != nil && !s.shown {
+		s.thing = a.namedBy(probe, s.thing)
+	}
 	if s.role == "" {
 		s.role = a.defaultRole(s.name, s.thing)
 	}
@@ -212,6 +215,32 @@ func (a *attempt) place(s sight) (int, error) {
 		return -1, err
 	}
 	return a.placeFor(s, who)
+}
+
+// namedBy is the thing that a probe's resource stands for: the sentence's own where
+// it is one of that resource, else the cell's.
+func (a *attempt) namedBy(probe *contracts.Probe, subject *thing) *thing {
+	if subject != nil && subject.resource != nil && subject.resource.Name == probe.Resource {
+		return subject
+	}
+	if t := a.thingOf(probe.Resource); t != nil {
+		return t
+	}
+	return subject
+}
+
+// thingOf is the cell's thing of a resource, whatever `given` calls it: what is
+// created, else what was given last; nil for none.
+func (a *attempt) thingOf(resource string) *thing {
+	if a.created != nil && a.created.resource != nil && a.created.resource.Name == resource {
+		return a.created
+	}
+	for i := len(a.given) - 1; i >= 0; i-- {
+		if r := a.given[i].resource; r != nil && r.Name == resource {
+			return a.given[i]
+		}
+	}
+	return nil
 }
 
 func (a *attempt) defaultRole(name string, t *thing) string {
@@ -340,7 +369,11 @@ func (a *attempt) expression(effect *contracts.Effect, program *expr.Program, su
 	p := &place{probe: program.Source(), look: verdict.Expression, program: program, thing: subject, eyes: a.me}
 	for _, name := range probed(program) {
 		t, probe := subject, name
-		if named := a.things[name]; named != nil {
+		named := a.things[name]
+		if named == nil && a.e.o.Suite.Provider.Probe(name) == nil {
+			named = a.thingOf(name)
+		}
+		if named != nil {
 			t, probe = named, "read"
 			if named.resource != nil && named.resource.Read == nil {
 				probe = "list"

@@ -208,10 +208,11 @@ func (a *attempt) evaluate(p *place) verdict.Reading {
 	after, reads := map[string]any{}, map[string]any{}
 	for _, at := range p.parts {
 		part := a.places[at]
-		name := a.nameOf(part)
-		after[name] = part.last
-		if part.status != nil {
-			reads[name] = part.status
+		for _, name := range a.namesOf(part) {
+			after[name] = part.last
+			if part.status != nil {
+				reads[name] = part.status
+			}
 		}
 		if last := a.lastReading(at); last != nil {
 			reading.SentAt, reading.GotAt = min(reading.SentAt, last.SentAt), min(reading.GotAt, last.GotAt)
@@ -250,12 +251,16 @@ func (a *attempt) lastReading(at int) *verdict.Reading {
 	return nil
 }
 
-// nameOf is the name under which before, after and reads show a place.
-func (a *attempt) nameOf(p *place) string {
-	if p.resource != nil && p.thing != nil {
-		return p.thing.name
+// namesOf are the names under which before, after and reads show a place: its
+// probe's, or its thing's and, where no other thing has it, its resource's.
+func (a *attempt) namesOf(p *place) []string {
+	switch {
+	case p.resource == nil || p.thing == nil:
+		return []string{p.probe}
+	case a.things[p.resource.Name] == nil && a.thingOf(p.resource.Name) == p.thing:
+		return []string{p.thing.name, p.resource.Name}
 	}
-	return p.probe
+	return []string{p.thing.name}
 }
 
 // detail spells out the values of an expression's parts, for messages.
@@ -281,13 +286,15 @@ func (a *attempt) snapshot() {
 		if p.look == verdict.Expression || p.look == verdict.Reply || p.look == verdict.Listing && p.resource == nil {
 			continue
 		}
-		name := a.nameOf(p)
-		if _, has := a.before[name]; has && p.look == verdict.Listing {
+		names := a.namesOf(p)
+		if _, has := a.before[names[0]]; has && p.look == verdict.Listing {
 			continue // the read by key speaks for the thing
 		}
 		if p.thing == a.created && p.thing != nil && p.resource != nil {
 			continue
 		}
-		a.before[name] = p.last
+		for _, name := range names {
+			a.before[name] = p.last
+		}
 	}
 }
