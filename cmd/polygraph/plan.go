@@ -39,7 +39,7 @@ func (c *console) plan(dir string, o choice) error {
 	}
 	defer s.close()
 	defer s.engine.Stop(nil) // nothing runs: it gives back its connections
-	p := &planPage{w: c.out, engine: s.engine}
+	p := &planPage{w: c.out, engine: s.engine, roles: suite.Target.Roles}
 	for _, group := range p.groups() {
 		p.group(group)
 	}
@@ -58,6 +58,7 @@ type plannedGroup struct {
 type planPage struct {
 	w      io.Writer
 	engine *engine.Engine
+	roles  map[string]string // of the target: their accounts are named
 	err    error
 
 	cells, writes, cleanups int
@@ -71,16 +72,15 @@ func (p *planPage) line(format string, args ...any) {
 }
 
 // groups gathers the cells, in the plan's order. In a group's requests ACCOUNT
-// stands for the account under test.
+// stands for the account under test, and OTHER for whichever account plays the
+// role other for it, so that a thousand accounts are one group.
 func (p *planPage) groups() []*plannedGroup {
 	index := map[string]*plannedGroup{}
 	var groups []*plannedGroup
 	for _, cell := range p.engine.Cells() {
 		requests, longest := p.engine.Planned(cell)
 		for i := range requests {
-			if requests[i].Eyes == cell.Account.Name {
-				requests[i].Eyes = "ACCOUNT"
-			}
+			requests[i].Eyes = p.role(cell, requests[i].Eyes)
 		}
 		p.count(requests, longest)
 		key := fmt.Sprintf("%p %p %v %v", cell.Contract, cell.Case, requests, longest)
@@ -91,6 +91,21 @@ func (p *planPage) groups() []*plannedGroup {
 		index[key].cells = append(index[key].cells, cell)
 	}
 	return groups
+}
+
+// role is the part that an account plays in a cell.
+func (p *planPage) role(cell *engine.Cell, eyes string) string {
+	if eyes == cell.Account.Name {
+		return "ACCOUNT"
+	}
+	named := eyes == "nobody"
+	for _, account := range p.roles {
+		named = named || account == eyes
+	}
+	if named {
+		return eyes
+	}
+	return "OTHER"
 }
 
 func (p *planPage) count(requests []engine.Planned, longest time.Duration) {
@@ -155,6 +170,7 @@ func frequency(most int) string {
 func (p *planPage) totals(target string) {
 	p.line("%s on %s: %s, and %s that clean up; the longest cell takes at most %s",
 		counted(p.cells, "cell"), target, counted(p.writes, "write"), counted(p.cleanups, "write"), brief(p.longest))
+	p.line("ACCOUNT is each account named above its requests, OTHER another account of the target")
 	p.line("a second attempt, where a finding needs one to be sure or a 429 asks for it, sends a cell's requests again with new things")
 }
 

@@ -396,3 +396,16 @@ func TestReadOnlyFolder(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func BenchmarkSave(b *testing.B) {
+	s, err := Open(b.TempDir())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	for i := 0; b.Loop(); i++ {
+		if err := s.Save(context.Background(), sample(fmt.Sprintf("%08x", i), 1000)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

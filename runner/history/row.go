@@ -25,8 +25,9 @@ type row struct {
 
 func rowsOf(run *report.Run) ([]row, error) {
 	rows := make([]row, 0, len(run.Results))
+	zip := gzip.NewWriter(io.Discard) // one for all: each has tables of a megabyte
 	for _, r := range run.Results {
-		each, err := rowOf(r)
+		each, err := rowOf(r, zip)
 		if err != nil {
 			return nil, fmt.Errorf("cell %d: %w", r.Number, err)
 		}
@@ -35,7 +36,7 @@ func rowsOf(run *report.Run) ([]row, error) {
 	return rows, nil
 }
 
-func rowOf(r *engine.Result) (row, error) {
+func rowOf(r *engine.Result, zip *gzip.Writer) (row, error) {
 	without := *r
 	without.Exchanges = nil
 	if without.Record == nil && r.Cell != nil {
@@ -46,7 +47,7 @@ func rowOf(r *engine.Result) (row, error) {
 	if err != nil {
 		return row{}, err
 	}
-	packed, err := pack(r.Exchanges)
+	packed, err := pack(r.Exchanges, zip)
 	return row{
 		number: r.Number, cell: report.CellOf(r), class: r.Verdict.Class, kind: r.Verdict.Kind,
 		result: string(text), exchanges: packed,
@@ -65,12 +66,12 @@ func result(text []byte) (*engine.Result, error) {
 	return r, nil
 }
 
-func pack(exchanges []*wire.Exchange) ([]byte, error) {
+func pack(exchanges []*wire.Exchange, zip *gzip.Writer) ([]byte, error) {
 	if len(exchanges) == 0 {
 		return nil, nil
 	}
 	var out bytes.Buffer
-	zip := gzip.NewWriter(&out)
+	zip.Reset(&out)
 	if err := json.NewEncoder(zip).Encode(exchanges); err != nil {
 		return nil, err
 	}
