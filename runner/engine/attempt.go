@@ -197,6 +197,11 @@ func (a *attempt) vars(subject *thing) expr.Vars {
 			vars[t.resource.Name] = t.value()
 		}
 	}
+	for _, t := range a.given { // a make that names a resource means the given thing of it, whatever its name
+		if t.resource != nil {
+			vars[t.resource.Name] = t.value()
+		}
+	}
 	for name, t := range a.things {
 		vars[name] = t.value()
 	}

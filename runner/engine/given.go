@@ -17,6 +17,9 @@ const (
 	throttleTries  = 10
 )
 
+// longestGap bounds the gaps of a poll: everything else of the cell waits for it.
+const longestGap = 250 * time.Millisecond
+
 // give makes what the contract needs. A failure here is ours or our account's,
 // never the provider's lie.
 func (a *attempt) give(ctx context.Context) error {
@@ -152,7 +155,7 @@ func (a *attempt) loose(name string, t *thing) (*place, error) {
 
 // poll asks with growing gaps until it is so, or the deadline has passed.
 func (a *attempt) poll(ctx context.Context, deadline time.Time, ask func() (bool, error), late func() error) error {
-	for gap := 20 * time.Millisecond; ; gap = min(gap*3/2, time.Second) {
+	for gap := 20 * time.Millisecond; ; gap = min(gap*3/2, longestGap) {
 		done, err := ask()
 		if err != nil || done {
 			return err

@@ -100,9 +100,9 @@ func (e *Engine) address(call *contracts.Call, s scope, vars expr.Vars, r *reque
 	return path, nil
 }
 
-// parameter binds one {name} of an address: by `path`, then the identity where
-// it is written as {key}, then the vars of account, target and provider, and for
-// an operation of OpenAPI what is left is the identity.
+// parameter binds one {name} of an address: by `path`, then as the identity (written
+// {key}, or the one that the loader found for an operation of OpenAPI), then by the
+// vars of account, target and provider.
 func (e *Engine) parameter(call *contracts.Call, s scope, vars expr.Vars, name string) (any, error) {
 	if data, ok := call.Path[name]; ok {
 		value, err := data.EvalStrict(vars)
@@ -111,16 +111,13 @@ func (e *Engine) parameter(call *contracts.Call, s scope, vars expr.Vars, name s
 		}
 		return value, nil
 	}
-	if name == "key" {
+	if name == "key" || name == call.Identity {
 		return orAbsent(s.key), nil
 	}
 	for _, layer := range e.layers(s.me) {
 		if value, ok := layer[name]; ok {
 			return value, nil
 		}
-	}
-	if call.Operation != "" {
-		return orAbsent(s.key), nil
 	}
 	return expr.Absent, nil
 }
