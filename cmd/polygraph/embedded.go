@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
+	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/fixtures/reviewhub"
 )
 
@@ -29,6 +32,21 @@ func embedded(name string) (*house, error) {
 		return nil, fmt.Errorf("there is no embedded sandbox %q; there is %s", name, embeddedName)
 	}
 	return open(reviewhub.Options{}, 0)
+}
+
+// lodgers sees that an embedded sandbox has the accounts of a target; those with
+// credentials of their own may be anybody.
+func lodgers(target *contracts.Target) error {
+	var names []string
+	for _, a := range reviewhub.Accounts() {
+		names = append(names, a.Name)
+	}
+	for _, a := range target.Accounts {
+		if a.Credentials == nil && !slices.Contains(names, a.Name) {
+			return fmt.Errorf("%s: the sandbox %s has no account %q; it has %s", a.Pos, target.Embedded, a.Name, strings.Join(names, ", "))
+		}
+	}
+	return nil
 }
 
 // open starts a sandbox on a port of loopback; 0 is any that is free.

@@ -33,6 +33,7 @@ effects:
 // TestInterrupted presses Ctrl-C while a cell is being watched: it cleans up,
 // shows and keeps what it has, and exits with 130.
 func TestInterrupted(t *testing.T) {
+	t.Parallel()
 	hub, err := reviewhub.New(reviewhub.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -90,6 +91,7 @@ func wait(done func() bool) bool {
 
 // TestSandboxServes reads what the sandbox announces, uses it, and stops it.
 func TestSandboxServes(t *testing.T) {
+	t.Parallel()
 	cmd := exec.Command("polygraph", "sandbox", "--lie", "shop-rome=dropped-field")
 	pipe, err := cmd.StdoutPipe()
 	if err != nil {

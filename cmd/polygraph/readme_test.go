@@ -20,6 +20,7 @@ import (
 // but for clocks, ports and ids. A line of … alone stands for any lines. A
 // command after which "$ echo $?" stands must exit with what is below that.
 func TestReadme(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("it takes as long as the commands do")
 	}

@@ -31,6 +31,7 @@ func TestMain(m *testing.M) {
 //	clean             the sandbox holds nothing that a run has made
 //	lie ACCOUNT=LIE   has the sandbox tell it
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "script"),
 		UpdateScripts:       *update,

@@ -118,6 +118,9 @@ func (c *console) stage(suite *contracts.Suite, o choice, id string) (*stage, er
 	}
 	s := &stage{suite: suite, close: func() {}}
 	if suite.Target.Embedded != "" {
+		if err := lodgers(suite.Target); err != nil {
+			return nil, err
+		}
 		house, err := embedded(suite.Target.Embedded)
 		if err != nil {
 			return nil, err

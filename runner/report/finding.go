@@ -85,23 +85,22 @@ func groupOf(r *engine.Result) string {
 	return fmt.Sprintf("%q %q %s %s", c.Contract, c.Case, v.Class, v.Kind)
 }
 
-// further names cells that are like the one just shown.
+// further names cells that are like the one just shown: accounts on one line,
+// other contracts each on a line of its own.
 func (p *page) further(run *Run, first *engine.Result, rest []*engine.Result) {
-	if len(rest) == 0 {
-		return
-	}
-	var names []string
+	separator := ", "
+	names := make([]string, 0, alike)
 	for _, r := range rest[:min(len(rest), alike)] {
 		name := Line(CellOf(r).Account)
 		if title(r) != title(first) {
-			name = title(r) + " on " + name
+			name, separator = title(r)+" on "+name, "\n         "
 		}
 		if run.ID != "" {
 			name += fmt.Sprintf(" (%s/%d)", run.ID, r.Number)
 		}
 		names = append(names, name)
 	}
-	text := strings.Join(names, ", ")
+	text := strings.Join(names, separator)
 	if more := len(rest) - alike; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
