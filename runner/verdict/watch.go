@@ -152,9 +152,9 @@ func (w *watch) clean(t *track) state {
 		return exhausted
 	}
 	if t.lastTried() < end {
-		return w.ask(t, min(t.lastTried()+t.gap(2.5), end), "refused: watched to the deadline")
+		return w.ask(t, min(t.lastTried()+t.gap(2.5, 5), end), "refused: watched to the deadline")
 	}
-	return w.ask(t, t.lastTried()+t.gap(1.5), "refused: one known reading after the deadline")
+	return w.ask(t, t.lastTried()+t.gap(1.5, 5), "refused: one known reading after the deadline")
 }
 
 // refusedUntil is the end of `stays` for effects that are watched from the act on.
@@ -188,8 +188,8 @@ func (w *watch) missing(t *track, growth float64) state {
 	if len(t.tried) == 0 {
 		return w.ask(t, w.r.Act.SaidAt, "first look")
 	}
-	next := last + t.gap(growth)
-	if last < deadline && next > deadline-t.gap(growth)/2 {
+	next := last + t.gap(growth, 10)
+	if last < deadline && next > deadline-t.gap(growth, 10)/2 {
 		next = deadline
 	}
 	if last >= end || next >= end && last >= deadline {
@@ -229,7 +229,7 @@ func (w *watch) guardState(t *track, settled bool, after time.Duration) state {
 	case t.lastTried() < end:
 		return w.ask(t, end, "must be as before")
 	}
-	return w.ask(t, t.lastTried()+t.gap(1.5), "the last read was not clear")
+	return w.ask(t, t.lastTried()+t.gap(1.5, 5), "the last read was not clear")
 }
 
 func (w *watch) ask(t *track, at time.Duration, why string) state {
@@ -323,9 +323,10 @@ func (t *track) lastTried() time.Duration {
 }
 
 // gap is the time to the next read of a place where the effect is missing. It
-// grows with the number of reads, to a fifth of `within` and at most two seconds.
-func (t *track) gap(growth float64) time.Duration {
-	longest := min(max(t.w.Within/5, firstGap), longGap)
+// grows with the number of reads, to a twelfth of `within` and at most two seconds:
+// what a missed read costs is waited for by everything that follows.
+func (t *track) gap(growth float64, share time.Duration) time.Duration {
+	longest := min(max(t.w.Within/share, firstGap), longGap)
 	gap := float64(firstGap)
 	for range t.tried {
 		if gap *= growth; gap >= float64(longest) {
