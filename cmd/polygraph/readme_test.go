@@ -14,8 +14,8 @@ import (
 	"github.com/polygraph-dev/polygraph/fixtures/reviewhub"
 )
 
-// TestReadme runs the commands of the README's console blocks, one block after
-// another in one folder in which fixtures/reviewhub is. A line that begins with
+// TestReadme runs the commands of the README's console blocks, each block in a
+// folder of its own in which fixtures/reviewhub is. A line that begins with
 // "$ polygraph" is run; lines below it are what it must print, in this order and
 // but for clocks, ports and ids. A line of … alone stands for any lines. A
 // command after which "$ echo $?" stands must exit with what is below that.
@@ -31,12 +31,16 @@ func TestReadme(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	if err := os.CopyFS(filepath.Join(dir, "fixtures", "reviewhub"), reviewhub.Files()); err != nil {
-		t.Fatal(err)
-	}
 	for _, block := range regexp.MustCompile("(?ms)^```console\n(.*?)^```").FindAllStringSubmatch(string(text), -1) {
-		play(t, dir, strings.Split(strings.TrimRight(block[1], "\n"), "\n"))
+		lines := strings.Split(strings.TrimRight(block[1], "\n"), "\n")
+		t.Run(lines[0], func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			if err := os.CopyFS(filepath.Join(dir, "fixtures", "reviewhub"), reviewhub.Files()); err != nil {
+				t.Fatal(err)
+			}
+			play(t, dir, lines)
+		})
 	}
 }
 
