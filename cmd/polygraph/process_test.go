@@ -100,7 +100,7 @@ func TestSandboxServes(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer cmd.Process.Kill() //nolint:errcheck // it has ended already when all is well
+	defer cmd.Process.Kill() // it has ended already when all is well
 	var said []string
 	lines := bufio.NewScanner(pipe)
 	for lines.Scan() && lines.Text() != "interrupt to stop" {

@@ -205,7 +205,7 @@ func (s *Store) create() error {
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() //nolint:errcheck // after Commit it has nothing to do
+	defer tx.Rollback() // after Commit it has nothing to do
 	if _, err := tx.Exec(tables); err != nil {
 		return err
 	}

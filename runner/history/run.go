@@ -45,7 +45,7 @@ func (s *Store) save(ctx context.Context, run *report.Run) error {
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() //nolint:errcheck // after Commit it has nothing to do
+	defer tx.Rollback() // after Commit it has nothing to do
 	done, err := tx.ExecContext(ctx,
 		`INSERT INTO runs (id, suite, target, started, ended, requests, interrupted, counts) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 		 ON CONFLICT (id) DO UPDATE SET suite = excluded.suite, target = excluded.target, started = excluded.started,
