@@ -330,7 +330,7 @@ func (f *fetched) selectAll(selector string) ([]any, error) {
 		return nil, fmt.Errorf("find: %w", err)
 	}
 	f.parse.Do(func() {
-		f.doc, _ = html.Parse(strings.NewReader(f.first.Text)) // only a reader can fail
+		f.doc = parseMarkup(f.first)
 	})
 	found := []any{}
 	for _, node := range cascadia.QueryAll(f.doc, compiled) {

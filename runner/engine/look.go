@@ -102,10 +102,33 @@ func agree(p *place, before []verdict.Reading) bool {
 	if one.Known == verdict.Unsure || two.Known == verdict.Unsure {
 		return one.Known == two.Known && one.Status == two.Status && one.Status >= 400 && one.Status < 500 && one.Status != 429 && one.Status != 425 && one.Status != 408
 	}
-	if p.look != verdict.Listing {
-		return one.Known == two.Known
+	there := showsOwn(p, one)
+	if there != showsOwn(p, two) || !there && p.shown() {
+		return false
 	}
-	return listsOwn(p, one) == listsOwn(p, two) && one.Complete && two.Complete
+	return p.look != verdict.Listing || one.Complete && two.Complete
+}
+
+// shown tells whether these eyes have seen the given thing here before: then only
+// its presence counts as agreement, since two looks at a replica that lags agree
+// on its absence, too.
+func (p *place) shown() bool {
+	return p.thing != nil && p.thing.shown[p.id()+" as "+p.eyes.name]
+}
+
+func (p *place) markShown() {
+	if p.thing.shown == nil {
+		p.thing.shown = map[string]bool{}
+	}
+	p.thing.shown[p.id()+" as "+p.eyes.name] = true
+}
+
+// showsOwn tells whether a reading shows the place's thing.
+func showsOwn(p *place, r verdict.Reading) bool {
+	if p.look == verdict.Listing {
+		return listsOwn(p, r)
+	}
+	return r.Known == verdict.Value
 }
 
 func listsOwn(p *place, r verdict.Reading) bool {
@@ -131,21 +154,31 @@ func (a *attempt) setNoise(at int) {
 }
 
 // awaitListed waits until a given thing is seen in every place that it must later
-// be gone from: a place that never showed it could not tell.
+// be gone from: a place that never showed it could not tell. Where it is to be
+// hidden it may never have been seen; that is waited for only where these eyes saw
+// such things before, since otherwise every guard would cost its whole deadline.
 func (a *attempt) awaitListed(ctx context.Context, deadline time.Time) error {
+	start := time.Now()
 	for _, effect := range a.record.Effects {
-		if effect.Verb != contracts.Deletes && effect.Verb != contracts.Updates {
+		if effect.Verb != contracts.Deletes && effect.Verb != contracts.Updates && effect.Verb != contracts.Hides {
 			continue
 		}
 		for _, where := range effect.Where {
 			p := a.places[where.Place]
-			if p.thing == nil || p.look == verdict.Selection {
+			if p.thing == nil || p.thing == a.created || effect.Verb == contracts.Hides && !a.e.sightings.any(p) {
 				continue
 			}
-			err := a.poll(ctx, deadline, func() (bool, error) {
-				_, err := a.readNow(ctx, p)
-				_, unknown := p.last.(expr.Unknown)
-				return p.last != expr.Absent && !unknown, err
+			until := deadline
+			if lag := a.lag(p); lag != nil && start.Add(*lag).After(until) {
+				until = start.Add(*lag)
+			}
+			err := a.poll(ctx, until, func() (bool, error) {
+				reading, err := a.readNow(ctx, p)
+				if !showsOwn(p, reading) {
+					return false, err
+				}
+				p.markShown()
+				return true, err
 			}, func() error { return nil })
 			if err != nil {
 				return err

@@ -84,6 +84,13 @@ func (s *sightings) saw(a *attempt, p *place, r verdict.Reading) {
 	}
 }
 
+// any tells whether the eyes of a place ever saw a thing through its probe.
+func (s *sightings) any(p *place) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.of(p.id(), p.eyes.name).keys) > 0
+}
+
 // fill puts into the record's places what the run has seen through the same probes.
 func (a *attempt) fillSight() {
 	s := a.e.sightings
@@ -167,7 +174,7 @@ func (a *attempt) markHidden() {
 
 func (a *attempt) sawHere(at int) bool {
 	for _, reading := range a.record.Places[at].Readings {
-		if reading.Known == verdict.Value && (a.places[at].look != verdict.Listing || listsOwn(a.places[at], reading)) {
+		if reading.Known == verdict.Value && showsOwn(a.places[at], reading) {
 			return true
 		}
 	}
