@@ -24,7 +24,7 @@ type Provider struct {
 	Secrets   [][]string    // paths of reply fields that hand out secrets
 	Vars      map[string]any
 	Webhooks  []string // names; they are read by a later stage
-	Defaults  Waits    // never zero in Within and Patience
+	Defaults  Waits    // Within and Stays are always there; Patience only when written: else it is PatienceFactor × within
 }
 
 // Resource gives the named resource, or nil.

@@ -95,7 +95,8 @@ func (l *loader) readNames(n *node) {
 	slices.Sort(p.Webhooks)
 }
 
-// defaults fills in what is built in.
+// defaults fills in what is built in. Patience stays open when it is not written: it
+// follows the `within` of each effect.
 func (l *loader) defaults(n *node) Waits {
 	w := Waits{}
 	if n != nil && l.fields(n, defaultsBlock(), "") != nil {
@@ -109,10 +110,6 @@ func (l *loader) defaults(n *node) Waits {
 	if w.Stays == nil {
 		d := time.Duration(DefaultStays)
 		w.Stays = &d
-	}
-	if w.Patience == nil {
-		d := PatienceFactor * *w.Within
-		w.Patience = &d
 	}
 	return w
 }

@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/contracts/expr"
@@ -32,13 +34,58 @@ func (a *attempt) act(ctx context.Context) error {
 		return err
 	}
 	a.wrote = true
-	reply := a.e.transmit(a.e.hard, a.actor, request, true)
-	a.note(reply)
+	reply, err := a.sendAct(ctx, call, request)
+	if err != nil {
+		return err
+	}
 	a.actor.did(deed{what: request.line(), deletion: request.method == "DELETE", sent: reply.SentAt, said: reply.SaidAt, by: a})
 	a.wrote = reply.Failure == nil || reply.Failure.Sent
 	a.record.Act = a.actRecord(call, request, reply, sent)
 	a.replied(call, request, reply)
 	return a.wantsOfReply(sent)
+}
+
+// sendAct sends the act: once. An act that only looks is a read, and a read that
+// merely failed is sent again until the deadline of its effect.
+func (a *attempt) sendAct(ctx context.Context, call *contracts.Call, request *request) (*wire.Reply, error) {
+	deadline := time.Now().Add(a.longestWithin())
+	for gap := 50 * time.Millisecond; ; gap = min(2*gap, longestGap) {
+		reply := a.e.transmit(a.e.hard, a.actor, request, true)
+		a.note(reply)
+		if !a.reads(call) || !passing(reply) || a.wantsStatus(reply.Status) || time.Now().After(deadline) {
+			return reply, nil
+		}
+		wait, _ := a.e.retryIn(reply)
+		if err := pause(ctx, max(wait, gap)); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// passing tells whether a reply says nothing but that it went wrong this time.
+func passing(reply *wire.Reply) bool {
+	if reply.Failure != nil {
+		return reply.Failure.Kind != wire.KindInvalid && reply.Failure.Kind != wire.KindCanceled
+	}
+	return reply.Status >= 500 || reply.Status == 429 || reply.Status == 425 || reply.Status == 408
+}
+
+// wantsStatus tells whether the contract or case expects this very status.
+func (a *attempt) wantsStatus(status int) bool {
+	return slices.Contains(a.record.Wanted.Status.Codes, status) || slices.Contains(a.record.Wanted.Status.Classes, status/100)
+}
+
+func (a *attempt) longestWithin() time.Duration {
+	longest := time.Duration(0)
+	for _, effect := range a.record.Effects {
+		for _, where := range effect.Where {
+			longest = max(longest, where.Within)
+		}
+	}
+	if longest == 0 {
+		return or(a.e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin)
+	}
+	return longest
 }
 
 // wantsOfReply fills in the wants that name the reply. Where it lacks what they
@@ -127,27 +174,11 @@ func (a *attempt) wants(sent any) error {
 					want = setPath(want, path, nil)
 				}
 				bound.Want = want
-				bound.Masks = asSet(bound.Masks, want)
 			}
 			bound.Also = append(append([][]string{}, effect.Also...), behind(effect.Resource, bound.Want)...)
 		}
 	}
 	return nil
-}
-
-// asSet takes the masks that OpenAPI gives from fields that the contract sets by
-// name: readOnly says that a client does not send a field, not that the call may
-// leave it as it was.
-func asSet(masks []verdict.Mask, set any) []verdict.Mask {
-	var left []verdict.Mask
-	for _, mask := range masks {
-		named := walkPath(set, mask.Path) != expr.Absent
-		if named && (mask.Mask == contracts.MustExist || mask.Unshown) {
-			continue
-		}
-		left = append(left, mask)
-	}
-	return left
 }
 
 func plainValue(value any) any {

@@ -125,6 +125,7 @@ func (a *attempt) shown(ctx context.Context, t *thing, deadline time.Time) error
 		if p.last != expr.Absent && reading.Known == verdict.Value {
 			if t.key != nil {
 				t.item = p.last
+				p.markShown()
 				return true, nil
 			}
 		}

@@ -24,6 +24,7 @@ type thing struct {
 	made     bool // the request may have reached the provider
 	unsure   bool // and it did not answer with success: whether the thing is there, only its marker can tell
 	madeAt   time.Time
+	shown    map[string]bool // place and eyes that have shown it since
 }
 
 // keyPath is where an item of the resource carries its identity.
