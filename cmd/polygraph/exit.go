@@ -3,7 +3,7 @@ package main
 import (
 	"errors"
 
-	"github.com/polygraph-dev/polygraph/runner/report"
+	"github.com/polygraph-dev/polygraph/runner/engine"
 )
 
 // The exit codes. Where several fit, the order is 130, 2, 1, 4, 3.
@@ -53,8 +53,8 @@ func codeOf(err error) int {
 }
 
 // codeOfRun is the exit code of a finished run.
-func codeOfRun(run *report.Run) int {
-	c := report.Count(run.Results)
+func codeOfRun(run *engine.Finished) int {
+	c := engine.Count(run.Results)
 	switch {
 	case run.Interrupted:
 		return exitInterrupted

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/polygraph-dev/polygraph/runner/engine"
-	"github.com/polygraph-dev/polygraph/runner/report"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 )
 
@@ -42,7 +41,7 @@ func TestCodeOfRun(t *testing.T) {
 		{"interrupted before all", []verdict.Class{left, verdict.Lied, verdict.Inconclusive}, true, 130},
 	} {
 		t.Run(each.name, func(t *testing.T) {
-			run := &report.Run{Results: resultsOf(each.classes...), Interrupted: each.interrupted}
+			run := &engine.Finished{Results: resultsOf(each.classes...), Interrupted: each.interrupted}
 			if got := codeOfRun(run); got != each.want {
 				t.Errorf("got %d, want %d", got, each.want)
 			}

@@ -108,7 +108,7 @@ func (c *console) reserve(ctx context.Context) (*history.Store, string) {
 
 // carryOut runs a suite to its end. With a run, the error says what went wrong
 // after it: a report that could not be written.
-func (c *console) carryOut(suite *contracts.Suite, dir, id string, o runOrder) (*report.Run, error) {
+func (c *console) carryOut(suite *contracts.Suite, dir, id string, o runOrder) (*engine.Finished, error) {
 	s, err := c.stage(suite, o.choice, id)
 	if err != nil {
 		return nil, err
@@ -125,8 +125,8 @@ func (c *console) carryOut(suite *contracts.Suite, dir, id string, o runOrder) (
 }
 
 // finished is the run as it is kept and shown.
-func finished(s *stage, dir string, results []*engine.Result, err error) *report.Run {
-	return &report.Run{
+func finished(s *stage, dir string, results []*engine.Result, err error) *engine.Finished {
+	return &engine.Finished{
 		ID: s.engine.Run(), Suite: dir, Target: s.suite.Target.Name,
 		Started: s.engine.Started(), Ended: time.Now(), Requests: s.engine.Progress().Requests,
 		Interrupted: errors.Is(err, runner.ErrInterrupted), Results: results,
@@ -134,7 +134,7 @@ func finished(s *stage, dir string, results []*engine.Result, err error) *report
 }
 
 // show prints a finished run in the form that was asked for.
-func (c *console) show(run *report.Run, o runOrder) error {
+func (c *console) show(run *engine.Finished, o runOrder) error {
 	var err error
 	switch {
 	case o.json:

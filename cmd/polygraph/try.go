@@ -51,11 +51,11 @@ func (c *console) try() error {
 }
 
 // conclude says what was caught, and whether that is what there was to catch.
-func (c *console) conclude(run *report.Run) error {
+func (c *console) conclude(run *engine.Finished) error {
 	lie := reviewhub.Incident()
 	told := incident(lie)
 	caught, more := sift(run, lie.Account, told)
-	counts := report.Count(run.Results)
+	counts := engine.Count(run.Results)
 	switch {
 	case len(caught) == 0:
 		fmt.Fprintf(c.out, "\nThe lie was not caught: %s should have come out as %s on %s.\n", told.Contract, told.Kind, lie.Account)
@@ -80,7 +80,7 @@ func incident(lie reviewhub.Lie) reviewhub.Behaviour {
 }
 
 // sift tells the cells in which that lie was caught from whatever else lied or was broken.
-func sift(run *report.Run, account string, told reviewhub.Behaviour) (caught, more []*engine.Result) {
+func sift(run *engine.Finished, account string, told reviewhub.Behaviour) (caught, more []*engine.Result) {
 	for _, r := range run.Results {
 		cell := r.Record.Cell
 		switch {
@@ -94,7 +94,7 @@ func sift(run *report.Run, account string, told reviewhub.Behaviour) (caught, mo
 	return caught, more
 }
 
-func (c *console) explainCatch(run *report.Run, r *engine.Result) {
+func (c *console) explainCatch(run *engine.Finished, r *engine.Result) {
 	fmt.Fprintf(c.out, `
 Caught. %s was told that publishing worked: %s.
 Nothing was published; that is a %s. The truth was told to %s.
@@ -108,8 +108,8 @@ Next:
 }
 
 // others is "the 11 others".
-func others(run *report.Run) string {
-	if n := report.Count(run.Results).Accounts - 1; n != 1 {
+func others(run *engine.Finished) string {
+	if n := engine.Count(run.Results).Accounts - 1; n != 1 {
 		return fmt.Sprintf("the %d others", n)
 	}
 	return "the other one"

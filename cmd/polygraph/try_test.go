@@ -7,7 +7,6 @@ import (
 
 	"github.com/polygraph-dev/polygraph/fixtures/reviewhub"
 	"github.com/polygraph-dev/polygraph/runner/engine"
-	"github.com/polygraph-dev/polygraph/runner/report"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 )
 
@@ -43,7 +42,7 @@ func TestConclude(t *testing.T) {
 		t.Run(each.name, func(t *testing.T) {
 			var out bytes.Buffer
 			c := &console{out: &out}
-			if got := codeOf(c.conclude(&report.Run{Results: each.results})); got != each.want {
+			if got := codeOf(c.conclude(&engine.Finished{Results: each.results})); got != each.want {
 				t.Errorf("exits with %d, want %d", got, each.want)
 			}
 			if !strings.Contains(out.String(), each.says) {

@@ -17,7 +17,6 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/polygraph-dev/polygraph/runner/engine"
-	"github.com/polygraph-dev/polygraph/runner/report"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 	"github.com/polygraph-dev/polygraph/runner/wire"
 )
@@ -39,9 +38,9 @@ func openedIn(t *testing.T, dir string) *Store {
 
 // sample is a run of so many cells, with what is hard to keep: long numbers,
 // nulls, control characters, half a second of monotonic time.
-func sample(id string, cells int) *report.Run {
+func sample(id string, cells int) *engine.Finished {
 	started := time.Date(2026, 11, 23, 12, 0, 0, 5000, time.UTC)
-	run := &report.Run{ID: id, Suite: "a folder", Target: "sandbox", Started: started, Ended: started.Add(time.Second), Requests: 99}
+	run := &engine.Finished{ID: id, Suite: "a folder", Target: "sandbox", Started: started, Ended: started.Add(time.Second), Requests: 99}
 	for n := range cells {
 		run.Results = append(run.Results, &engine.Result{
 			Number: n + 1, Operation: "createReview", Place: "a.contract.yaml:1",

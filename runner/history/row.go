@@ -8,7 +8,6 @@ import (
 	"io"
 
 	"github.com/polygraph-dev/polygraph/runner/engine"
-	"github.com/polygraph-dev/polygraph/runner/report"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 	"github.com/polygraph-dev/polygraph/runner/wire"
 )
@@ -23,7 +22,7 @@ type row struct {
 	exchanges []byte
 }
 
-func rowsOf(run *report.Run) ([]row, error) {
+func rowsOf(run *engine.Finished) ([]row, error) {
 	rows := make([]row, 0, len(run.Results))
 	zip := gzip.NewWriter(io.Discard) // one for all: each has tables of a megabyte
 	for _, r := range run.Results {
@@ -41,7 +40,7 @@ func rowOf(r *engine.Result, zip *gzip.Writer) (row, error) {
 	without.Exchanges = nil
 	if without.Record == nil && r.Cell != nil {
 		// The record is all that names a cell in history.
-		without.Record = &verdict.Record{Cell: report.CellOf(r)}
+		without.Record = &verdict.Record{Cell: r.Subject()}
 	}
 	text, err := json.Marshal(&without)
 	if err != nil {
@@ -49,7 +48,7 @@ func rowOf(r *engine.Result, zip *gzip.Writer) (row, error) {
 	}
 	packed, err := pack(r.Exchanges, zip)
 	return row{
-		number: r.Number, cell: report.CellOf(r), class: r.Verdict.Class, kind: r.Verdict.Kind,
+		number: r.Number, cell: r.Subject(), class: r.Verdict.Class, kind: r.Verdict.Kind,
 		result: string(text), exchanges: packed,
 	}, err
 }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/polygraph-dev/polygraph/runner/engine"
-	"github.com/polygraph-dev/polygraph/runner/report"
 )
 
 // A Summary is a run without its cells.
@@ -20,20 +19,20 @@ type Summary struct {
 	Started     time.Time
 	Ended       time.Time
 	Interrupted bool
-	Counts      report.Counts
+	Counts      engine.Counts
 }
 
 // Save keeps a run under its ID, all of it or nothing. An ID that was reserved
 // here becomes the run's; one that another saved run has is an error.
-func (s *Store) Save(ctx context.Context, run *report.Run) error {
+func (s *Store) Save(ctx context.Context, run *engine.Finished) error {
 	if err := s.save(ctx, run); err != nil {
 		return fmt.Errorf("save run %s: %w", run.ID, plain(err))
 	}
 	return nil
 }
 
-func (s *Store) save(ctx context.Context, run *report.Run) error {
-	counts, err := json.Marshal(report.Count(run.Results))
+func (s *Store) save(ctx context.Context, run *engine.Finished) error {
+	counts, err := json.Marshal(engine.Count(run.Results))
 	if err != nil {
 		return err
 	}
@@ -110,12 +109,12 @@ func (s *Store) Runs(ctx context.Context) ([]Summary, error) {
 // its cells in the plan's order, without their exchanges; see Cell. Results from
 // history have no engine.Cell: their Record names the cell. An unknown name is
 // ErrNone.
-func (s *Store) Load(ctx context.Context, name string) (*report.Run, error) {
+func (s *Store) Load(ctx context.Context, name string) (*engine.Finished, error) {
 	id, err := s.find(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	run := &report.Run{ID: id}
+	run := &engine.Finished{ID: id}
 	var started, ended string
 	err = s.db.QueryRowContext(ctx, `SELECT suite, target, started, ended, requests, interrupted FROM runs WHERE id = ?`, id).
 		Scan(&run.Suite, &run.Target, &started, &ended, &run.Requests, &run.Interrupted)
@@ -154,7 +153,7 @@ func (s *Store) results(ctx context.Context, id string) ([]*engine.Result, error
 
 // Cell gives a run and one of its cells, with the cell's exchanges. An unknown
 // run or number is ErrNone.
-func (s *Store) Cell(ctx context.Context, name string, number int) (*report.Run, *engine.Result, error) {
+func (s *Store) Cell(ctx context.Context, name string, number int) (*engine.Finished, *engine.Result, error) {
 	run, err := s.Load(ctx, name)
 	if err != nil {
 		return nil, nil, err

@@ -17,11 +17,11 @@ type neighbourhood struct {
 	rest     int
 }
 
-func around(run *Run, r *engine.Result) neighbourhood {
+func around(run *engine.Finished, r *engine.Result) neighbourhood {
 	var n neighbourhood
-	own := CellOf(r)
-	for _, each := range run.sorted() {
-		c := CellOf(each)
+	own := r.Subject()
+	for _, each := range sorted(run) {
+		c := each.Subject()
 		if c.Contract != own.Contract || c.Case != own.Case || c.Account == own.Account {
 			continue
 		}
@@ -40,7 +40,7 @@ func around(run *Run, r *engine.Result) neighbourhood {
 // beside says what the other accounts showed, and what sets this one apart.
 // Only lies and broken contracts have neighbours: what could not be told on one
 // account is not explained by another.
-func (p *page) beside(run *Run, r *engine.Result) {
+func (p *page) beside(run *engine.Finished, r *engine.Result) {
 	if run == nil || rank(r.Verdict.Class) > rank(verdict.Broken) {
 		return
 	}
@@ -146,14 +146,14 @@ func ofTruthful(n int, one, all string) string {
 }
 
 func factsKnown(results []*engine.Result) bool {
-	return !slices.ContainsFunc(results, func(r *engine.Result) bool { return !CellOf(r).CanKnown })
+	return !slices.ContainsFunc(results, func(r *engine.Result) bool { return !r.Subject().CanKnown })
 }
 
 // difference is what all of one side have and none of the other, sorted.
 func difference(have, lack []*engine.Result) []string {
 	var out []string
-	for _, scope := range CellOf(have[0]).Can {
-		has := func(r *engine.Result) bool { return slices.Contains(CellOf(r).Can, scope) }
+	for _, scope := range have[0].Subject().Can {
+		has := func(r *engine.Result) bool { return slices.Contains(r.Subject().Can, scope) }
 		lacks := func(r *engine.Result) bool { return !has(r) }
 		if !slices.ContainsFunc(have, lacks) && !slices.ContainsFunc(lack, has) {
 			out = append(out, scope)

@@ -49,7 +49,7 @@ func TestBeside(t *testing.T) {
 		{name: "alone", of: lied(1, publishing, "oslo", "read"), want: "LIED", not: "beside"},
 	} {
 		t.Run(each.name, func(t *testing.T) {
-			run := &Run{ID: "7f3a", Results: append([]*engine.Result{each.of}, each.others...)}
+			run := &engine.Finished{ID: "7f3a", Results: append([]*engine.Result{each.of}, each.others...)}
 			var out strings.Builder
 			if err := Finding(&out, run, each.of, Style{}); err != nil {
 				t.Fatal(err)

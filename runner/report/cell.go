@@ -14,9 +14,9 @@ import (
 // was seen afterwards, and what the judge made of it, then the exchanges as
 // they went over the line, without secrets: those that the time line names, or
 // all of them, and whole, where the style says so.
-func Cell(w io.Writer, run *Run, r *engine.Result, s Style) error {
+func Cell(w io.Writer, run *engine.Finished, r *engine.Result, s Style) error {
 	p := &page{w: w, style: s}
-	p.line("%s/%d  %s  (%s)", run.ID, r.Number, p.style.paint(bold, title(r)), Line(CellOf(r).Account))
+	p.line("%s/%d  %s  (%s)", run.ID, r.Number, p.style.paint(bold, title(r)), Line(r.Subject().Account))
 	p.line("")
 	p.timeLine(r)
 	p.judged(run, r)
@@ -117,7 +117,7 @@ func answered(r *engine.Result) string {
 }
 
 // judged shows the verdict with everything that led to it.
-func (p *page) judged(run *Run, r *engine.Result) {
+func (p *page) judged(run *engine.Finished, r *engine.Result) {
 	p.line("%s", p.style.paint(bold, "judged"))
 	v := r.Verdict
 	if v.Claim != "" {
@@ -134,7 +134,7 @@ func (p *page) judged(run *Run, r *engine.Result) {
 	}
 	p.line("")
 	if v.Class == verdict.Kept {
-		p.line("%s  %s  (%s)", p.style.class(v.Class, "KEPT"), title(r), Line(CellOf(r).Account))
+		p.line("%s  %s  (%s)", p.style.class(v.Class, "KEPT"), title(r), Line(r.Subject().Account))
 		p.source(nil, r)
 	} else {
 		p.finding(run, r)

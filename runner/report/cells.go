@@ -10,13 +10,13 @@ import (
 )
 
 // Cells lists a run's cells, one on a line with the name under which it can be shown.
-func Cells(w io.Writer, run *Run, s Style) error {
+func Cells(w io.Writer, run *engine.Finished, s Style) error {
 	p := &page{w: w, style: s}
 	p.line("%s", heading(run))
 	p.line("")
-	for _, r := range run.sorted() {
+	for _, r := range sorted(run) {
 		name := fmt.Sprintf("%s/%d", run.ID, r.Number)
-		p.line("%-9s %s  %s  (%s)", name, p.verdict(r), title(r), Line(CellOf(r).Account))
+		p.line("%-9s %s  %s  (%s)", name, p.verdict(r), title(r), Line(r.Subject().Account))
 	}
 	p.line("")
 	p.leftovers(run)

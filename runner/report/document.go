@@ -11,15 +11,15 @@ import (
 
 // A Document is a run for programs: what `polygraph run --json` prints.
 type Document struct {
-	Run         string    `json:"run"`
-	Suite       string    `json:"suite"`
-	Target      string    `json:"target"`
-	Started     time.Time `json:"started"`
-	Ended       time.Time `json:"ended"`
-	Interrupted bool      `json:"interrupted,omitempty"`
-	Cells       []Entry   `json:"cells"`
-	Counts      Counts    `json:"counts"`
-	Left        []Left    `json:"left"`
+	Run         string        `json:"run"`
+	Suite       string        `json:"suite"`
+	Target      string        `json:"target"`
+	Started     time.Time     `json:"started"`
+	Ended       time.Time     `json:"ended"`
+	Interrupted bool          `json:"interrupted,omitempty"`
+	Cells       []Entry       `json:"cells"`
+	Counts      engine.Counts `json:"counts"`
+	Left        []Left        `json:"left"`
 }
 
 // An Entry is one cell of a Document.
@@ -59,7 +59,7 @@ type Left struct {
 }
 
 // JSON writes a run as one Document, the cells in the plan's order.
-func JSON(w io.Writer, run *Run) error {
+func JSON(w io.Writer, run *engine.Finished) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
@@ -67,12 +67,12 @@ func JSON(w io.Writer, run *Run) error {
 }
 
 // DocumentOf is the run as a Document. Lists are never nil, so that they are [] and not null.
-func DocumentOf(run *Run) *Document {
+func DocumentOf(run *engine.Finished) *Document {
 	d := &Document{
 		Run: run.ID, Suite: run.Suite, Target: run.Target, Started: run.Started, Ended: run.Ended,
-		Interrupted: run.Interrupted, Cells: []Entry{}, Counts: Count(run.Results), Left: []Left{},
+		Interrupted: run.Interrupted, Cells: []Entry{}, Counts: engine.Count(run.Results), Left: []Left{},
 	}
-	for _, r := range run.sorted() {
+	for _, r := range sorted(run) {
 		d.Cells = append(d.Cells, entry(r))
 		for _, left := range r.Left {
 			d.Left = append(d.Left, Left{Cell: r.Number, Leftover: left})
@@ -82,7 +82,7 @@ func DocumentOf(run *Run) *Document {
 }
 
 func entry(r *engine.Result) Entry {
-	c := CellOf(r)
+	c := r.Subject()
 	e := Entry{
 		Number: r.Number, Contract: c.Contract, Case: c.Case, Account: c.Account, Operation: r.Operation,
 		Verdict: r.Verdict.Class, Kind: r.Verdict.Kind, Timings: timings(r), Place: r.Place,

@@ -2,6 +2,7 @@ package report
 
 import (
 	"encoding/json"
+	"github.com/polygraph-dev/polygraph/runner/engine"
 	"strings"
 	"testing"
 )
@@ -24,7 +25,7 @@ func TestJSON(t *testing.T) {
 
 func TestJSONOfAnEmptyRunHasLists(t *testing.T) {
 	var out strings.Builder
-	if err := JSON(&out, &Run{}); err != nil {
+	if err := JSON(&out, &engine.Finished{}); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{`"cells": []`, `"left": []`} {

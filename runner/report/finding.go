@@ -17,7 +17,7 @@ const alike = 5
 // Finding shows one result that is not kept, as it stands in the report of a
 // run. The run supplies what nearby evidence says and the command that shows
 // the evidence; nil leaves both out.
-func Finding(w io.Writer, run *Run, r *engine.Result, s Style) error {
+func Finding(w io.Writer, run *engine.Finished, r *engine.Result, s Style) error {
 	p := &page{w: w, style: s}
 	p.finding(run, r)
 	return p.err
@@ -33,7 +33,7 @@ func Plain(r *engine.Result) string {
 
 // Findings shows what Terminal shows, without the matrix: nothing at all where
 // everything was kept.
-func Findings(w io.Writer, run *Run, s Style) error {
+func Findings(w io.Writer, run *engine.Finished, s Style) error {
 	p := &page{w: w, style: s}
 	p.findings(run)
 	p.leftovers(run)
@@ -42,7 +42,7 @@ func Findings(w io.Writer, run *Run, s Style) error {
 
 // findings shows everything that is not kept, worst first, then in the plan's
 // order. What is alike is shown once.
-func (p *page) findings(run *Run) {
+func (p *page) findings(run *engine.Finished) {
 	groups := groupsOf(run)
 	for _, group := range groups {
 		p.finding(run, group[0])
@@ -54,10 +54,10 @@ func (p *page) findings(run *Run) {
 // groupsOf gathers the results of one contract, case and kind. What could not be
 // told for one and the same reason is gathered across contracts: a server that
 // is down is one thing to say, not one for every contract.
-func groupsOf(run *Run) [][]*engine.Result {
+func groupsOf(run *engine.Finished) [][]*engine.Result {
 	index := map[string]int{}
 	var groups [][]*engine.Result
-	for _, r := range run.sorted() {
+	for _, r := range sorted(run) {
 		if r.Verdict.Class == verdict.Kept {
 			continue
 		}
@@ -81,17 +81,17 @@ func groupOf(r *engine.Result) string {
 	if v.Class == verdict.Inconclusive && len(v.Findings) > 0 && v.Findings[0].Effect < 0 && v.Findings[0].Reason != "" {
 		return fmt.Sprintf("%s %q %q", v.Kind, v.Findings[0].Reason, v.Findings[0].Hint)
 	}
-	c := CellOf(r)
+	c := r.Subject()
 	return fmt.Sprintf("%q %q %s %s", c.Contract, c.Case, v.Class, v.Kind)
 }
 
 // further names cells that are like the one just shown: accounts on one line,
 // other contracts each on a line of its own.
-func (p *page) further(run *Run, first *engine.Result, rest []*engine.Result) {
+func (p *page) further(run *engine.Finished, first *engine.Result, rest []*engine.Result) {
 	separator := ", "
 	names := make([]string, 0, alike)
 	for _, r := range rest[:min(len(rest), alike)] {
-		name := Line(CellOf(r).Account)
+		name := Line(r.Subject().Account)
 		if title(r) != title(first) {
 			name, separator = title(r)+" on "+name, "\n         "
 		}
@@ -107,13 +107,13 @@ func (p *page) further(run *Run, first *engine.Result, rest []*engine.Result) {
 	p.field("alike", text)
 }
 
-func (p *page) finding(run *Run, r *engine.Result) {
+func (p *page) finding(run *engine.Finished, r *engine.Result) {
 	v := r.Verdict
 	head := strings.ToUpper(string(v.Class))
 	if v.Kind != "" {
 		head += "  " + string(v.Kind)
 	}
-	p.line("%s  %s  (%s)", p.style.class(v.Class, head), p.style.paint(bold, title(r)), Line(CellOf(r).Account))
+	p.line("%s  %s  (%s)", p.style.class(v.Class, head), p.style.paint(bold, title(r)), Line(r.Subject().Account))
 	for i, f := range v.Findings {
 		if i == 0 {
 			p.first(r, f)
@@ -194,7 +194,7 @@ func lastRead(r *engine.Result, place int) string {
 }
 
 // source says where the contract stands and how to see the evidence.
-func (p *page) source(run *Run, r *engine.Result) {
+func (p *page) source(run *engine.Finished, r *engine.Result) {
 	text := "contract " + Line(r.Place)
 	if run != nil && run.ID != "" {
 		text += fmt.Sprintf("   evidence polygraph show %s/%d", run.ID, r.Number)

@@ -27,7 +27,7 @@ func TestWhatIsAlikeIsShownOnce(t *testing.T) {
 	} {
 		t.Run(each.name, func(t *testing.T) {
 			var out strings.Builder
-			if err := Findings(&out, &Run{ID: "7f3a", Results: each.results}, Style{}); err != nil {
+			if err := Findings(&out, &engine.Finished{ID: "7f3a", Results: each.results}, Style{}); err != nil {
 				t.Fatal(err)
 			}
 			if n := strings.Count(out.String(), "  contract "); n != each.heads {

@@ -8,9 +8,9 @@ import (
 
 // leftovers names what the run made and could not remove, with the call that
 // should remove it, so that a person can.
-func (p *page) leftovers(run *Run) {
+func (p *page) leftovers(run *engine.Finished) {
 	n := 0
-	for _, r := range run.sorted() {
+	for _, r := range sorted(run) {
 		for _, left := range r.Left {
 			if n == 0 {
 				p.line("%s", p.style.paint(red, "LEFT BEHIND"))

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"github.com/polygraph-dev/polygraph/runner/engine"
 	"slices"
 	"strings"
 
@@ -22,12 +23,12 @@ type matrix struct {
 	cells     map[string]int // contract → its cells on one account, at most
 }
 
-func matrixOf(run *Run) matrix {
+func matrixOf(run *engine.Finished) matrix {
 	m := matrix{square: map[[2]string]verdict.Class{}, cells: map[string]int{}}
 	count := map[[2]string]int{}
 	seen := map[string]bool{}
-	for _, r := range run.sorted() {
-		c := CellOf(r)
+	for _, r := range sorted(run) {
+		c := r.Subject()
 		at := [2]string{c.Account, c.Contract}
 		if m.cells[c.Contract] == 0 {
 			m.contracts = append(m.contracts, c.Contract)
@@ -129,7 +130,7 @@ func cut(s string, limit int) string {
 
 // matrix writes the matrix and its legend. It takes words where they fit, then
 // letters, then as many contracts side by side as there is room for.
-func (p *page) matrix(run *Run) {
+func (p *page) matrix(run *engine.Finished) {
 	m := matrixOf(run)
 	if len(m.contracts) == 0 {
 		return

@@ -2,11 +2,11 @@
 // as the matrix of accounts and contracts and then every lie, as one JSON
 // document, and one cell as the time line of what was said, seen and judged.
 //
-// Everything here is a function of a [Run], that is of what the engine brought
+// Everything here is a function of an [engine.Finished], that is of what the engine brought
 // back. Nothing is measured, asked or judged again, so a run from history is
 // shown exactly as it was on the day:
 //
-//	run := &report.Run{ID: "7f3a", Suite: "fixtures/reviewhub", Target: "sandbox", Results: results}
+//	run := &engine.Finished{ID: "7f3a", Suite: "fixtures/reviewhub", Target: "sandbox", Results: results}
 //	report.Terminal(os.Stdout, run, report.Style{Width: 100})
 //
 // The same run gives the same text, whatever the order of its results.
@@ -31,43 +31,19 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/polygraph-dev/polygraph/runner/engine"
-	"github.com/polygraph-dev/polygraph/runner/verdict"
 )
 
-// A Run is a finished run.
-type Run struct {
-	ID          string // hex; names the run in "polygraph show 7f3a/12"; "" for a run that is not kept
-	Suite       string // the folder, as the user gave it
-	Target      string
-	Started     time.Time
-	Ended       time.Time
-	Requests    int64 // sent in all
-	Interrupted bool  // cells may be missing
-	Results     []*engine.Result
-}
-
 // sorted gives the results in the plan's order, leaving the run's own slice alone.
-func (r *Run) sorted() []*engine.Result {
-	return slices.SortedStableFunc(slices.Values(r.Results), func(a, b *engine.Result) int { return a.Number - b.Number })
-}
-
-// Cell gives the result of the cell with this number, or nil.
-func (r *Run) Cell(number int) *engine.Result {
-	for _, each := range r.Results {
-		if each.Number == number {
-			return each
-		}
-	}
-	return nil
+func sorted(run *engine.Finished) []*engine.Result {
+	return slices.SortedStableFunc(slices.Values(run.Results), func(a, b *engine.Result) int { return a.Number - b.Number })
 }
 
 // Terminal shows a run to a person: the matrix, then everything that is not
 // kept, worst first, then what was left behind, then the counts. The error is
 // the writer's.
-func Terminal(w io.Writer, run *Run, s Style) error {
+func Terminal(w io.Writer, run *engine.Finished, s Style) error {
 	p := &page{w: w, style: s}
 	p.line("%s", heading(run))
 	p.line("")
@@ -79,7 +55,7 @@ func Terminal(w io.Writer, run *Run, s Style) error {
 }
 
 // heading is the run's first line: "run 7f3a  ./my-suite on live  2026-11-23 12:00:00".
-func heading(run *Run) string {
+func heading(run *engine.Finished) string {
 	text := Line(run.Suite) + " on " + Line(run.Target)
 	if run.ID != "" {
 		text = "run " + run.ID + "  " + text
@@ -91,9 +67,9 @@ func heading(run *Run) string {
 }
 
 // counts is the run's last line: "120 cells on 12 accounts: 119 kept, 1 lied (4.1 s, 1312 requests)".
-func (p *page) counts(run *Run) string {
-	c := Count(run.Results)
-	text := fmt.Sprintf("%s on %s: %s", plural(c.Cells, "cell"), plural(c.Accounts, "account"), c.paint(p.style))
+func (p *page) counts(run *engine.Finished) string {
+	c := engine.Count(run.Results)
+	text := fmt.Sprintf("%s on %s: %s", plural(c.Cells, "cell"), plural(c.Accounts, "account"), counted(c, p.style))
 	var cost []string
 	if !run.Ended.IsZero() {
 		cost = append(cost, span(run.Ended.Sub(run.Started)))
@@ -112,21 +88,9 @@ func (p *page) counts(run *Run) string {
 
 // title is the contract's title, with the case where there is one.
 func title(r *engine.Result) string {
-	c := CellOf(r)
+	c := r.Subject()
 	if c.Case == "" {
 		return Line(c.Contract)
 	}
 	return Line(c.Contract) + ": " + Line(c.Case)
-}
-
-// CellOf names a result's cell. A result that was read from history has no
-// engine.Cell, and one that never began may have no record.
-func CellOf(r *engine.Result) verdict.Cell {
-	if r.Record != nil {
-		return r.Record.Cell
-	}
-	if r.Cell == nil {
-		return verdict.Cell{}
-	}
-	return verdict.Cell{Contract: r.Cell.Contract.Title, Case: r.Cell.CaseName(), Account: r.Cell.Account.Name}
 }

@@ -35,7 +35,7 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-func terminal(t *testing.T, run *Run, s Style) string {
+func terminal(t *testing.T, run *engine.Finished, s Style) string {
 	t.Helper()
 	var out strings.Builder
 	if err := Terminal(&out, run, s); err != nil {
@@ -44,7 +44,7 @@ func terminal(t *testing.T, run *Run, s Style) string {
 	return out.String()
 }
 
-func mixed() *Run {
+func mixed() *engine.Finished {
 	run := incident(4, 3)
 	run.Results[0] = verdictOf(run.Results[0], verdict.Broken, "refused", "the contract wants 2xx here")
 	run.Results[1] = verdictOf(run.Results[1], verdict.Inconclusive, "blind-probe", "nobody saw anything through read")
@@ -57,7 +57,7 @@ func mixed() *Run {
 func TestTerminal(t *testing.T) {
 	for _, each := range []struct {
 		name  string
-		run   *Run
+		run   *engine.Finished
 		style Style
 	}{
 		{"incident at 100 columns", incident(12, 10), Style{Width: 100}},
@@ -66,7 +66,7 @@ func TestTerminal(t *testing.T) {
 		{"a thousand accounts", incident(1000, 3), Style{Width: 100}},
 		{"every verdict and a leftover", mixed(), Style{Width: 100}},
 		{"in colour", incident(4, 2), Style{Width: 100, Colour: true}},
-		{"no cell at all", &Run{ID: "00ff", Suite: "s", Target: "live"}, Style{}},
+		{"no cell at all", &engine.Finished{ID: "00ff", Suite: "s", Target: "live"}, Style{}},
 	} {
 		t.Run(each.name, func(t *testing.T) {
 			golden(t, strings.ReplaceAll(each.name, " ", "-"), terminal(t, each.run, each.style))
@@ -124,7 +124,7 @@ func TestHostileTextIsWrittenOut(t *testing.T) {
 	x.Method, x.URL, x.Proto, x.RequestBody, x.ReplyBody, x.Facts = hostile, hostile, hostile, hostile, hostile, []string{hostile}
 	x.ReplyHeader = map[string][]string{hostile: {hostile}}
 	r.Left = []engine.Leftover{{Account: hostile, Resource: hostile, Key: hostile, Call: hostile, Why: hostile}}
-	run := &Run{ID: "1", Suite: hostile, Target: hostile, Results: []*engine.Result{r}}
+	run := &engine.Finished{ID: "1", Suite: hostile, Target: hostile, Results: []*engine.Result{r}}
 
 	var out strings.Builder
 	if err := errors.Join(Terminal(&out, run, Style{}), Cell(&out, run, r, Style{}), Cells(&out, run, Style{})); err != nil {

@@ -67,8 +67,8 @@ func verdictOf(r *engine.Result, class verdict.Class, kind verdict.Kind, reason 
 }
 
 // incident is so many accounts on so many contracts, of which shop-oslo alone is lied to about publishing.
-func incident(accounts, contracts int) *Run {
-	run := &Run{ID: "7f3a", Suite: "fixtures/reviewhub", Target: "sandbox", Started: noon, Ended: noon.Add(4 * time.Second), Requests: 1312}
+func incident(accounts, contracts int) *engine.Finished {
+	run := &engine.Finished{ID: "7f3a", Suite: "fixtures/reviewhub", Target: "sandbox", Started: noon, Ended: noon.Add(4 * time.Second), Requests: 1312}
 	for c := range contracts {
 		for a := range accounts {
 			name := fmt.Sprintf("shop-%02d", a)
