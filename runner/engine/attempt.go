@@ -148,6 +148,9 @@ func (a *attempt) name() error {
 		a.things[given.Name] = t
 	}
 	for _, effect := range a.cell.Contract.Effects {
+		if isFound(a.cell.Contract, effect) && a.things[effect.Thing] == nil {
+			a.things[effect.Thing] = &thing{name: effect.Thing, resource: effect.Resource, maker: a.me, found: true}
+		}
 		if effect.Verb == contracts.Creates && a.created == nil {
 			a.created = &thing{name: effect.Thing, resource: effect.Resource, maker: a.actor, unique: a.unique, uuid: a.uuid}
 			if a.things[effect.Thing] == nil {
@@ -156,6 +159,12 @@ func (a *attempt) name() error {
 		}
 	}
 	return nil
+}
+
+// isFound tells whether an effect updates what no cell makes: settings, a project
+// that is there. Its read names it without an identity, and its cleanup puts it back.
+func isFound(contract *contracts.Contract, effect *contracts.Effect) bool {
+	return effect.Verb == contracts.Updates && effect.Resource != nil && !isThing(contract, effect.Thing)
 }
 
 // wanted is what the contract expects of this case on this account.

@@ -208,9 +208,12 @@ func writers(cell *Cell) []string {
 
 // needsAlone tells whether a cell cannot share its account from the start: an
 // expression that compares a probe with what it was before is moved by every other
-// cell of ours.
+// cell of ours, and so is a thing that is there for all of them.
 func needsAlone(cell *Cell) bool {
 	for _, effect := range cell.Contract.Effects {
+		if isFound(cell.Contract, effect) {
+			return true // every cell of the account finds the same
+		}
 		for _, ref := range append(refsOf(effect.Expect), refsOf(effect.Fails)...) {
 			if len(ref) > 1 && ref[0] == "before" && !isThing(cell.Contract, ref[1]) {
 				return true

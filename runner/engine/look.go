@@ -51,15 +51,12 @@ func (a *attempt) round(pending []int) int {
 	return most
 }
 
-// readableBefore leaves out what cannot be read yet: the key of what is to be
-// made (a 404 now could be cached), expressions and the act's own reply.
+// readableBefore leaves out expressions and the act's own reply. What is to be
+// made has no key yet: by key it is absent, and nothing is sent for that.
 func (a *attempt) readableBefore() []int {
 	var places []int
 	for i, p := range a.places {
 		if p.look == verdict.Expression || p.look == verdict.Reply {
-			continue
-		}
-		if p.look == verdict.ByKey && p.thing != nil && p.thing.key == nil && p.resource != nil {
 			continue
 		}
 		places = append(places, i)

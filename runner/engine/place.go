@@ -140,7 +140,12 @@ func (e *Engine) interpretItem(p *place, f *fetched, r verdict.Reading, item any
 		return unsure(r, u.Why)
 	}
 	r.Known, r.Value = verdict.Value, view(p.resource, item)
-	if p.thing != nil {
+	if p.thing != nil && p.thing.found && p.thing.key == nil {
+		if key := walkPath(item, keyPath(p.resource, p.call)); identityText(key) != "" {
+			p.thing.key, p.thing.keyFrom = key, "body"
+		}
+	}
+	if p.thing != nil && !p.thing.found {
 		r.Marker = p.thing.markerIn(item)
 	}
 	return r, item

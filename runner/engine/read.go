@@ -45,7 +45,7 @@ func (a *attempt) ready(p *place) prepared {
 		look.vars = s.with()
 		return look
 	}
-	if p.look == verdict.ByKey && p.thing != nil && p.thing.key == nil && p.resource != nil {
+	if p.look == verdict.ByKey && p.thing != nil && p.thing.key == nil && !p.thing.found && p.resource != nil {
 		look.absent = errNoIdentity.Error()
 		return look
 	}

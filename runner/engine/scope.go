@@ -107,8 +107,20 @@ func bodyVar(r *wire.Reply) any {
 		return expr.Unknown{Why: r.Undecodable}
 	case r.Failure != nil:
 		return expr.Unknown{Why: r.Failure.Error()}
+	case r.Empty && lines(r):
+		return []any{} // no line is a list of none
 	case r.Empty:
 		return expr.Absent
 	}
 	return r.Body
+}
+
+// lines tells whether a reply is NDJSON, whose whole body may be of no bytes.
+func lines(r *wire.Reply) bool {
+	media, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	switch strings.ToLower(strings.TrimSpace(media)) {
+	case "application/x-ndjson", "application/ndjson", "application/jsonl":
+		return r.Status >= 200 && r.Status < 300 && r.Status != 204
+	}
+	return false
 }

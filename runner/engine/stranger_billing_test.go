@@ -77,19 +77,19 @@ func lists(value any) any {
 	return m
 }
 
-func wrong(w http.ResponseWriter, status int, message string) {
+func blamed(w http.ResponseWriter, status int, message string) {
 	reply(w, status, map[string]any{"error": map[string]any{"type": "invalid_request_error", "message": message}})
 }
 
 func (s *billing) makeCustomer(w http.ResponseWriter, r *http.Request) {
 	customer, err := form(r)
 	if err != nil {
-		wrong(w, 400, err.Error())
+		blamed(w, 400, err.Error())
 		return
 	}
 	email, _ := customer["email"].(string)
 	if email != "" && !strings.Contains(email, "@") {
-		wrong(w, 400, "Invalid email address")
+		blamed(w, 400, "Invalid email address")
 		return
 	}
 	id := fmt.Sprintf("cus_%d%s", s.customers.sole(), bearer(r))
@@ -124,7 +124,7 @@ func (s *billing) editCustomer(w http.ResponseWriter, r *http.Request) {
 	customer := s.own(r)
 	sent, err := form(r)
 	if customer == nil || err != nil {
-		wrong(w, 404, fmt.Sprint("No such customer ", err))
+		blamed(w, 404, fmt.Sprint("No such customer ", err))
 		return
 	}
 	old, _ := customer["metadata"].(map[string]any)
@@ -146,7 +146,7 @@ func (s *billing) editCustomer(w http.ResponseWriter, r *http.Request) {
 func (s *billing) deleteCustomer(w http.ResponseWriter, r *http.Request) {
 	customer := s.own(r)
 	if customer == nil {
-		wrong(w, 404, "No such customer")
+		blamed(w, 404, "No such customer")
 		return
 	}
 	s.customers.put(r.PathValue("key"), nil)
@@ -162,7 +162,7 @@ func (s *billing) readCustomer(w http.ResponseWriter, r *http.Request) {
 	case customer == nil && strings.HasSuffix(key, bearer(r)) && s.customers.rows[key] != nil && s.customers.newest(key) == nil:
 		reply(w, 200, map[string]any{"id": key, "object": "customer", "deleted": true})
 	default:
-		wrong(w, 404, "No such customer: '"+key+"'")
+		blamed(w, 404, "No such customer: '"+key+"'")
 	}
 }
 
@@ -178,7 +178,7 @@ func (s *billing) listed(from *shelf) http.HandlerFunc {
 		after := r.URL.Query().Get("starting_after")
 		start := slices.IndexFunc(found, func(item map[string]any) bool { return item["id"] == after }) + 1
 		if after != "" && start == 0 {
-			wrong(w, 400, "No such object: "+after)
+			blamed(w, 400, "No such object: "+after)
 			return
 		}
 		limit, _ := strconv.Atoi(r.URL.Query().Get("limit"))
@@ -190,13 +190,13 @@ func (s *billing) listed(from *shelf) http.HandlerFunc {
 func (s *billing) charge(w http.ResponseWriter, r *http.Request) {
 	charge, err := form(r)
 	if err != nil {
-		wrong(w, 400, err.Error())
+		blamed(w, 400, err.Error())
 		return
 	}
 	times := 1
 	if amount, _ := strconv.Atoi(charge["amount"].(string)); amount < 50 {
 		if s.lies[bearer(r)] != "charges anyway" {
-			wrong(w, 400, "Amount must be at least 50 cents")
+			blamed(w, 400, "Amount must be at least 50 cents")
 			return
 		}
 	}
@@ -210,7 +210,7 @@ func (s *billing) charge(w http.ResponseWriter, r *http.Request) {
 		s.charges.put(id, made)
 	}
 	if amount := charge["amount"].(string); amount == "3" {
-		wrong(w, 402, "Your card was declined")
+		blamed(w, 402, "Your card was declined")
 		return
 	}
 	reply(w, 200, s.charges.get(id))
@@ -219,7 +219,7 @@ func (s *billing) charge(w http.ResponseWriter, r *http.Request) {
 func (s *billing) readCharge(w http.ResponseWriter, r *http.Request) {
 	charge := s.charges.get(r.PathValue("key"))
 	if charge == nil || charge["owner"] != bearer(r) {
-		wrong(w, 404, "No such charge")
+		blamed(w, 404, "No such charge")
 		return
 	}
 	reply(w, 200, charge)

@@ -23,6 +23,7 @@ type thing struct {
 	marked   map[string]any
 	made     bool // the request may have reached the provider
 	unsure   bool // and it did not answer with success: whether the thing is there, only its marker can tell
+	found    bool // it was there before us: it has no marker, and is never removed
 	madeAt   time.Time
 	shown    map[string]bool // place and eyes that have shown it since
 }
