@@ -328,11 +328,11 @@ type Progress struct {
 	Requests                                int64
 }
 
-// Progress counts what is done so far.
+// Progress counts what is done so far, of the cells that were started.
 func (e *Engine) Progress() Progress {
-	p := Progress{Cells: len(e.cells), Requests: e.requests.Load()}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	p := Progress{Cells: len(e.tickets), Requests: e.requests.Load()}
 	for _, t := range e.tickets {
 		select {
 		case <-t.done:

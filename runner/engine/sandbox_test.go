@@ -51,6 +51,12 @@ func (b *bench) run(t *testing.T, change func(*engine.Options)) []*engine.Result
 	if change != nil {
 		change(&o)
 	}
+	return carry(t, o)
+}
+
+// carry carries all cells out and gives the results in the plan's order.
+func carry(t *testing.T, o engine.Options) []*engine.Result {
+	t.Helper()
 	e, err := engine.New(o)
 	if err != nil {
 		t.Fatal(err)
