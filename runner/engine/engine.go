@@ -310,15 +310,14 @@ func (e *Engine) Stop(cause error) {
 // Abandon ends cleaning up at once: what is still there is left over.
 func (e *Engine) Abandon() { e.abandon() }
 
+// deletedBetween tells whether anybody of ours deleted something in a span of time.
 func (e *Engine) deletedBetween(from, to time.Time) bool {
 	for _, who := range e.eyes {
-		for _, d := range who.between(from, to) {
-			if d.deletion {
-				return true
-			}
+		if who.deletedBetween(from, to) {
+			return true
 		}
 	}
-	return false
+	return e.nobody.deletedBetween(from, to)
 }
 
 // Progress is how far a run is.

@@ -67,6 +67,15 @@ func (e *eyes) between(from, to time.Time) []deed {
 	return found
 }
 
+func (e *eyes) deletedBetween(from, to time.Time) bool {
+	for _, d := range e.between(from, to) {
+		if d.deletion {
+			return true
+		}
+	}
+	return false
+}
+
 // role gives the eyes that a role stands for on behalf of an account.
 func (e *Engine) role(name string, me *eyes) (*eyes, error) {
 	switch name {

@@ -26,6 +26,21 @@ type pager struct {
 	key   []string
 }
 
+// reading says how pages are read, the same for pagers that read alike.
+func (p *pager) reading() string {
+	if p == nil {
+		return ""
+	}
+	return fmt.Sprintf("%q %q %q", sourceOf(p.items), sourceOf(p.next), p.key)
+}
+
+func sourceOf(program *expr.Program) string {
+	if program == nil {
+		return ""
+	}
+	return program.Source()
+}
+
 // Fetched is what one look brought home: a reply, or all pages of a listing. It
 // is shared by the cells that asked at the same time, and never changed.
 type fetched struct {
@@ -130,9 +145,10 @@ func (s *sharing) land(key string, f *flight, fly func() *fetched) {
 	close(f.done)
 }
 
-// fetch reads once, all pages where there is a pager.
+// fetch reads once, all pages where there is a pager. Two resources may find their
+// items in one and the same reply: whoever reads it otherwise shares nothing.
 func (e *Engine) fetch(ctx context.Context, who *eyes, call *contracts.Call, r *request, p *pager, since time.Time) (*fetched, error) {
-	key := strings.Join([]string{who.name, r.method, r.url, string(r.encoded), fmt.Sprint(r.header), call.Text, fmt.Sprint(p != nil)}, "\x00")
+	key := strings.Join([]string{who.name, r.method, r.url, string(r.encoded), fmt.Sprint(r.header), call.Text, p.reading()}, "\x00")
 	return e.sharing.get(ctx, key, since, func() *fetched {
 		return e.fly(who, r, p)
 	})
@@ -227,11 +243,11 @@ func onlyList(body any) ([]any, error) {
 // a duplicate: something moved while we turned the page.
 func (l *listing) add(items []any, key []string) {
 	page := map[string]bool{}
-	for i, raw := range items {
+	for _, raw := range items {
 		identity := walkPath(raw, key)
 		text := identityText(identity)
 		if text == "" {
-			text = fmt.Sprintf("#%d", len(l.items)+i)
+			text = fmt.Sprintf("#%d", len(l.items))
 		}
 		if at, has := l.at[text]; has && !page[text] {
 			l.complete = false
@@ -300,27 +316,6 @@ func (r *request) toMerged(changes map[string]any) (*request, error) {
 	var err error
 	copied.url, err = withQuery(r.url, changes)
 	return &copied, err
-}
-
-// linkNext reads Link: <address>; rel="next" (RFC 8288).
-func linkNext(reply *wire.Reply) string {
-	for _, header := range reply.Header.Values("Link") {
-		for _, link := range strings.Split(header, ",") {
-			address, parameters, ok := strings.Cut(strings.TrimSpace(link), ">")
-			if !ok || !strings.HasPrefix(address, "<") {
-				continue
-			}
-			for _, parameter := range strings.Split(parameters, ";") {
-				name, value, _ := strings.Cut(strings.TrimSpace(parameter), "=")
-				for _, rel := range strings.Fields(strings.Trim(value, `"`)) {
-					if strings.EqualFold(name, "rel") && strings.EqualFold(rel, "next") {
-						return address[1:]
-					}
-				}
-			}
-		}
-	}
-	return ""
 }
 
 // selectAll gives what a CSS selector matches: text and attributes of each.

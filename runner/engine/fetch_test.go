@@ -1,0 +1,356 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// pages answers GET /notes with pages of two, in the way of its name.
+func pages(way string, total int) func(*clerk, http.ResponseWriter, asking) bool {
+	return func(c *clerk, w http.ResponseWriter, a asking) bool {
+		if a.path != "/notes" {
+			return false
+		}
+		from := 0
+		for _, part := range strings.Split(a.query, "&") {
+			_, _ = fmt.Sscanf(part, "from=%d", &from)
+		}
+		_, _ = fmt.Sscanf(a.body, `{"from":%d`, &from)
+		items := []any{}
+		for i := from; i < min(from+2, total); i++ {
+			items = append(items, map[string]any{"id": fmt.Sprint("k", i)})
+		}
+		body := map[string]any{"items": items}
+		if next := from + 2; next < total {
+			body["next"], body["map"] = fmt.Sprintf("/notes?from=%d", next), map[string]any{"from": next}
+			if way == "link" {
+				w.Header().Set("Link", fmt.Sprintf(`<%s/notes?fields=id,text&from=%d>; title="a, b"; rel="next", </notes>; rel="first"`, c.url, next))
+			}
+		}
+		write(w, 200, body)
+		return true
+	}
+}
+
+// walked reads the clerk's list once, as ada sees it.
+func walked(t *testing.T, e *Engine) *fetched {
+	t.Helper()
+	r := e.o.Suite.Provider.Resource("note")
+	request, _, err := e.request(r.List, scope{vars: e.baseVars(e.eyes["ada"], nil), me: e.eyes["ada"]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := e.fetch(t.Context(), e.eyes["ada"], r.List, request, listPager(r), time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// listed writes a provider whose notes are listed by the given call.
+func listedBy(list string) string {
+	return strings.Replace(notesProvider, "{call: GET /notes, items: response.body.items}", list, 1)
+}
+
+func TestWalkFollowsEveryWayOfPaging(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, way, list string }{
+		{name: "an address", list: "{call: GET /notes, items: response.body.items, next: response.body.next}"},
+		{name: "a map into the query", list: "{call: GET /notes, query: {order: up}, items: response.body.items, next: response.body.map}"},
+		{name: "a map into the body", list: "{call: POST /notes, body: {from: 0, order: up}, items: response.body.items, next: response.body.map}"},
+		{name: "a Link whose address and title have commas", way: "link", list: "{call: GET /notes, items: response.body.items}"},
+		{name: "a Link, and items that are found by themselves", way: "link", list: "GET /notes"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			c := newClerk(t, pages(test.way, 5))
+			f := walked(t, desk{provider: listedBy(test.list)}.engine(c))
+			var keys []string
+			for _, item := range f.list.items {
+				keys = append(keys, item.key)
+			}
+			if want := []string{"k0", "k1", "k2", "k3", "k4"}; !slices.Equal(keys, want) || !f.list.complete || f.list.why != "" {
+				t.Errorf("listed %v, complete %v, why %q; want %v", keys, f.list.complete, f.list.why, want)
+			}
+			for _, a := range c.heard("")[1:] {
+				if strings.Contains(test.list, "order") && !strings.Contains(a.query+a.body, "order") {
+					t.Errorf("a later page lost what the first asked for: %s?%s %s", a, a.query, a.body)
+				}
+			}
+		})
+	}
+}
+
+func TestWalkGivesUpListsThatDoNotEnd(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, next string
+		want       int // requests
+	}{
+		{name: "the same address again", next: "/notes", want: 1},
+		{name: "in a circle", next: "/notes?from=2", want: 2},
+		{name: "always another", next: "", want: mostPages},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			n := 0
+			c := newClerk(t, func(_ *clerk, w http.ResponseWriter, a asking) bool {
+				next := test.next
+				if next == "" {
+					n++
+					next = fmt.Sprintf("/notes?from=%d", n)
+				}
+				write(w, 200, map[string]any{"items": []any{map[string]any{"id": a.query}}, "next": next})
+				return true
+			})
+			f := walked(t, desk{provider: listedBy("{call: GET /notes, items: response.body.items, next: response.body.next}")}.engine(c))
+			if !strings.Contains(f.list.why, "does not end") {
+				t.Errorf("why %q, complete %v", f.list.why, f.list.complete)
+			}
+			if got := c.count("GET"); got != test.want {
+				t.Errorf("%d requests, want %d", got, test.want)
+			}
+		})
+	}
+}
+
+func TestWalkKnowsNothingWhereAPageFails(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{403, 404, 429, 500} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			t.Parallel()
+			c := newClerk(t, func(_ *clerk, w http.ResponseWriter, a asking) bool {
+				if a.query != "" {
+					write(w, status, nil)
+					return true
+				}
+				write(w, 200, map[string]any{"items": []any{map[string]any{"id": "k"}}, "next": "/notes?from=2"})
+				return true
+			})
+			f := walked(t, desk{provider: listedBy("{call: GET /notes, items: response.body.items, next: response.body.next}")}.engine(c))
+			if f.list.why == "" || f.list.status != status || len(f.list.items) > 0 {
+				t.Errorf("why %q, status %d, %d items", f.list.why, f.list.status, len(f.list.items))
+			}
+		})
+	}
+}
+
+func TestWalkDuringADeletionOfOursIsNotComplete(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name     string
+		total    int
+		who      string
+		deletion bool
+		want     bool
+	}{
+		{name: "ours, on two pages", total: 4, who: "ada", deletion: true, want: false},
+		{name: "another account's of ours", total: 4, who: "bo", deletion: true, want: false},
+		{name: "nobody's of ours", total: 4, who: "nobody", deletion: true, want: false},
+		{name: "on one page", total: 2, who: "ada", deletion: true, want: true},
+		{name: "something made", total: 4, who: "ada", deletion: false, want: true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			var e *Engine
+			turn := pages("", test.total)
+			c := newClerk(t, func(c *clerk, w http.ResponseWriter, a asking) bool {
+				who := e.eyes[test.who]
+				if who == nil {
+					who = e.nobody
+				}
+				who.did(deed{deletion: test.deletion, sent: time.Now(), said: time.Now()})
+				return turn(c, w, a)
+			})
+			e = desk{provider: listedBy("{call: GET /notes, items: response.body.items, next: response.body.next}")}.engine(c)
+			if f := walked(t, e); f.list.complete != test.want {
+				t.Errorf("complete %v, want %v", f.list.complete, test.want)
+			}
+		})
+	}
+}
+
+func TestAddTellsItemsApart(t *testing.T) {
+	t.Parallel()
+	note := func(key string) any {
+		if key == "" {
+			return map[string]any{"text": "no key"}
+		}
+		return map[string]any{"id": key}
+	}
+	for _, test := range []struct {
+		name     string
+		pages    [][]string
+		items    int
+		complete bool
+	}{
+		{name: "all different", pages: [][]string{{"a", "b"}, {"c"}}, items: 3, complete: true},
+		{name: "one key twice on a page is twice", pages: [][]string{{"a", "a"}}, items: 2, complete: true},
+		{name: "one key on two pages is drift", pages: [][]string{{"a", "b"}, {"b", "c"}}, items: 3, complete: false},
+		{name: "without keys", pages: [][]string{{"", ""}, {"", ""}, {""}}, items: 5, complete: true},
+		{name: "some without", pages: [][]string{{"a", ""}, {"", "b"}}, items: 4, complete: true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			l := &listing{at: map[string]int{}, complete: true}
+			for _, page := range test.pages {
+				var items []any
+				for _, key := range page {
+					items = append(items, note(key))
+				}
+				l.add(items, []string{"id"})
+			}
+			if len(l.items) != test.items || l.complete != test.complete {
+				t.Errorf("%d items, complete %v; want %d, %v", len(l.items), l.complete, test.items, test.complete)
+			}
+		})
+	}
+}
+
+func TestOnlyList(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name string
+		body any
+		want int // -1: an error
+	}{
+		{name: "the reply itself", body: []any{"a"}, want: 1},
+		{name: "its only list", body: map[string]any{"total": "2", "items": []any{"a", "b"}}, want: 2},
+		{name: "two lists", body: map[string]any{"a": []any{}, "b": []any{}}, want: -1},
+		{name: "none", body: map[string]any{"a": "b"}, want: -1},
+		{name: "text", body: "a", want: -1},
+		{name: "nothing", body: nil, want: -1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			items, err := onlyList(test.body)
+			if (err != nil) != (test.want < 0) || err == nil && len(items) != test.want {
+				t.Errorf("got %v, %v", items, err)
+			}
+		})
+	}
+}
+
+func TestSharingGivesNothingThatWasSentBeforeOneAsked(t *testing.T) {
+	t.Parallel()
+	s := newSharing()
+	var mu sync.Mutex
+	flights := 0
+	release := make(chan struct{})
+	fly := func() *fetched {
+		mu.Lock()
+		flights++
+		mu.Unlock()
+		sent := time.Now()
+		<-release
+		return &fetched{sentAt: sent}
+	}
+	start := time.Now()
+	early := s.join("k", start, fly)
+	also := s.join("k", start, fly) // asks for what was sent since before the first flight
+	time.Sleep(time.Millisecond)    // a clock's grain: later is later
+	asked := time.Now()
+	late, later := s.join("k", asked, fly), s.join("k", asked, fly)
+	if early != also || early == late || late != later {
+		t.Fatalf("those who ask at the same time share one flight, and nobody an earlier one")
+	}
+	if other := s.join("another", asked, fly); other == early || other == late {
+		t.Fatal("another key shares a flight")
+	}
+	close(release)
+	for _, f := range []*flight{early, late} {
+		<-f.done
+	}
+	if late.result.sentAt.Before(asked) {
+		t.Error("a reader was given what was sent before it asked")
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if flights != 3 {
+		t.Errorf("%d flights, want 3", flights)
+	}
+}
+
+func TestSharingEndsWithTheContext(t *testing.T) {
+	t.Parallel()
+	s, stuck := newSharing(), make(chan struct{})
+	defer close(stuck)
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if _, err := s.get(ctx, "k", time.Now(), func() *fetched { <-stuck; return nil }); err == nil {
+		t.Error("a reader waits on although its run has ended")
+	}
+}
+
+func TestFetchSharesRequests(t *testing.T) {
+	t.Parallel()
+	gate := make(chan struct{})
+	slow := newClerk(t, func(c *clerk, _ http.ResponseWriter, _ asking) bool {
+		c.mu.Unlock() // others may come in meanwhile
+		<-gate
+		c.mu.Lock()
+		return false
+	})
+	e := desk{}.engine(slow)
+	r := e.o.Suite.Provider.Resource("note")
+	since := time.Now()
+	var wait sync.WaitGroup
+	for range 20 {
+		request, _, err := e.request(r.List, scope{vars: e.baseVars(e.eyes["ada"], nil), me: e.eyes["ada"]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wait.Go(func() {
+			if _, err := e.fetch(t.Context(), e.eyes["ada"], r.List, request, listPager(r), since); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for e.requests.Load() == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	time.Sleep(20 * time.Millisecond)
+	close(gate)
+	wait.Wait()
+	if got := slow.count("GET"); got != 1 {
+		t.Errorf("%d requests for twenty who looked at the same time, want 1", got)
+	}
+}
+
+func TestFetchDoesNotShareWhatIsReadDifferently(t *testing.T) {
+	t.Parallel()
+	c := newClerk(t, func(_ *clerk, w http.ResponseWriter, _ asking) bool {
+		write(w, 200, map[string]any{"open": []any{map[string]any{"id": "1"}}, "done": []any{map[string]any{"id": "2"}, map[string]any{"id": "3"}}})
+		return true
+	})
+	e := desk{provider: `polygraph: 1
+provider: notes
+auth: bearer
+resources:
+  note:
+    list: {call: GET /notes, items: response.body.open}
+  done:
+    list: {call: GET /notes, items: response.body.done}
+`, contracts: "contract: Notes are listed\ncall: GET /notes\nstatus: 200\n"}.engine(c)
+	me := e.eyes["ada"]
+	since := time.Now()
+	var wait sync.WaitGroup
+	for name, want := range map[string]int{"note": 1, "done": 2} {
+		r := e.o.Suite.Provider.Resource(name)
+		request, _, err := e.request(r.List, scope{vars: e.baseVars(me, nil), me: me})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wait.Go(func() {
+			f, err := e.fetch(t.Context(), me, r.List, request, listPager(r), since)
+			if err != nil || len(f.list.items) != want {
+				t.Errorf("%s: %d items, want %d (%v)", name, len(f.list.items), want, err)
+			}
+		})
+	}
+	wait.Wait()
+}
