@@ -212,6 +212,10 @@ const (
 	unknown
 )
 
+// believed is how often a thing that nobody was seen to remove must be absent until
+// it is taken for gone: a replica that lags says 404 of what is there.
+const believed = 5
+
 // still reads a thing back before it is deleted: only what carries our marker, or
 // cannot carry one, is ours to remove.
 func (c *cleaning) still(ctx context.Context, t *thing) (state, string) {
@@ -220,14 +224,16 @@ func (c *cleaning) still(ctx context.Context, t *thing) (state, string) {
 		return unknown, why
 	}
 	deadline := time.Now().Add(or(c.e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin))
-	for gap := 50 * time.Millisecond; ; gap = min(2*gap, time.Second) {
+	for absent, gap := 0, 50*time.Millisecond; ; gap = min(2*gap, time.Second) {
 		reading, err := c.readNow(ctx, p)
 		c.unmask(ctx, p, &reading)
 		switch {
 		case err != nil:
 			return unknown, err.Error()
 		case reading.Known == verdict.Absent || p.last == expr.Absent:
-			return gone, ""
+			if absent++; absent >= believed || c.sawGone(t) {
+				return gone, ""
+			}
 		case reading.Known == verdict.Value && c.isOurs(t, p.last):
 			return ours, ""
 		case reading.Known == verdict.Value:
@@ -239,6 +245,21 @@ func (c *cleaning) still(ctx context.Context, t *thing) (state, string) {
 			return unknown, err.Error()
 		}
 	}
+}
+
+// sawGone tells whether the attempt last saw a thing gone by its key: the act has
+// removed it, or it never was there.
+func (c *cleaning) sawGone(t *thing) bool {
+	for i, p := range c.places {
+		if p.thing != t || p.look != verdict.ByKey || p.resource == nil {
+			continue
+		}
+		readings := c.record.Places[i].Readings
+		if n := len(readings); n > 0 && readings[n-1].Known == verdict.Absent && readings[n-1].Exchange > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // readBack is the place through which a thing is read back: by key, or in the list.
