@@ -19,7 +19,7 @@ const mostAttempts = 2
 // each. It returns when nothing of the cell runs any more; a verdict that needs
 // the other accounts' sight is given by settle.
 func (e *Engine) carry(ctx context.Context, cell *Cell) (result *Result, last *attempt) {
-	result = &Result{Cell: cell, Number: cell.Number, Operation: cell.Operation(), Place: cell.Place().String(), Started: time.Now()}
+	result = &Result{Cell: cell, Number: cell.Number, Operation: cell.Operation(), Place: cell.line(), Started: time.Now()}
 	exchanges := map[int64]*wire.Exchange{}
 	var earlier []*verdict.Record
 	alone, rest, confirmed := needsAlone(cell), time.Duration(0), 0

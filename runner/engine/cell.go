@@ -42,6 +42,13 @@ func (c *Cell) Place() contracts.Position {
 	return c.Case.Pos
 }
 
+// line is file:line, without the column: a contract or a case has its line to itself.
+func (c *Cell) line() string {
+	at := c.Place()
+	at.Column = 0
+	return at.String()
+}
+
 // Operation is the operationId, or METHOD /path as the author wrote it.
 func (c *Cell) Operation() string {
 	act := c.Act()

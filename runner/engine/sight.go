@@ -10,7 +10,7 @@ import (
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 )
 
-// sightTries is how often a sight read is sent while it fails.
+// sightTries is how many reads may be spent on showing that eyes can see.
 const sightTries = 3
 
 // Sightings remember, for the whole run, which eyes saw what through which probe:
@@ -215,45 +215,60 @@ func (s *sightings) answer(p *place) {
 	s.asked[p.id()+" as "+p.eyes.name] = true
 }
 
-// sightReadAt asks for one item by key; a page is searched for any of them, since
-// that is one request for all. answered is false where a read failed, so that it
-// is worth another try.
+// sightReadAt asks for items of these eyes' listing, one request each, at most
+// sightTries of them; a page is asked for once and searched for any of them. Items
+// that carry no marker come first: ours come and go. answered is false where the
+// reads failed, so that it is worth another try.
 func (a *attempt) sightReadAt(ctx context.Context, at int) (seen, answered bool) {
 	p := a.places[at]
-	list := a.listingFor(p)
-	for try := 0; list.listed == nil; try++ {
-		if _, err := a.readNow(ctx, list); err != nil || try == sightTries {
-			return false, false
-		}
-	}
-	asked := map[string]bool{}
-	for _, item := range list.listed.items {
-		if item.key == identityText(p.thing.key) || item.identity == expr.Absent {
-			continue
-		}
+	pages := map[string]landing{}
+	for _, item := range a.itemsSeen(ctx, p) {
 		other := &thing{name: p.thing.name, resource: p.thing.resource, key: item.identity, item: item.raw, maker: p.thing.maker}
 		probe := &place{probe: p.probe, look: p.look, eyes: p.eyes, thing: other, resource: p.resource, call: p.call, page: p.page, own: a.unique}
 		look := a.ready(probe)
 		if look.request == nil {
 			return false, true
 		}
-		asked[look.request.url] = true
-		if len(asked) > 1 {
-			return false, true
+		home, have := pages[look.request.url]
+		if !have && len(pages) == sightTries {
+			return false, answered
 		}
-		for try := 0; try < sightTries; try++ {
-			switch a.land(a.fetch(ctx, look, a.epoch)).Known {
-			case verdict.Value:
-				return true, true // the sightings remember it
-			case verdict.Absent:
-				answered = true
-			}
-			if answered {
-				break
-			}
+		if !have {
+			home = a.fetch(ctx, look, a.epoch)
+			pages[look.request.url] = home
+		}
+		home.place, home.selector = probe, look.selector
+		switch a.land(home).Known {
+		case verdict.Value:
+			return true, true // the sightings remember it
+		case verdict.Absent:
+			answered = true
 		}
 	}
-	return false, true
+	return false, answered
+}
+
+// itemsSeen lists what the eyes of a place see in their listing, without the
+// place's own thing, those first that carry no marker of ours.
+func (a *attempt) itemsSeen(ctx context.Context, p *place) []*listed {
+	list := a.listingFor(p)
+	for try := 0; list.listed == nil; try++ {
+		if _, err := a.readNow(ctx, list); err != nil || try == sightTries {
+			return nil
+		}
+	}
+	var foreign, ours []*listed
+	for i := range list.listed.items {
+		item := &list.listed.items[i]
+		switch {
+		case item.key == identityText(p.thing.key) || item.identity == expr.Absent:
+		case len(item.markers) > 0:
+			ours = append(ours, item)
+		default:
+			foreign = append(foreign, item)
+		}
+	}
+	return append(foreign, ours...)
 }
 
 // listingFor is the listing by which the eyes of a place may show what they see.

@@ -175,10 +175,13 @@ func seen(r *engine.Result, f verdict.Finding) string {
 			text += ", last read " + last
 		}
 	}
-	if f.Want != "" && !strings.Contains(f.Seen, "want "+f.Want) {
-		text += "; want " + Line(f.Want)
+	if f.Want == "" || strings.Contains(f.Seen, "want "+f.Want) {
+		return text
 	}
-	return text
+	if text != "" {
+		text += "; "
+	}
+	return text + "want " + Line(f.Want)
 }
 
 // lastRead is the time of day of a place's last reading, "" when there is none.
