@@ -242,7 +242,7 @@ func (a *attempt) sightReadAt(ctx context.Context, at int) (seen, answered bool)
 		case verdict.Value:
 			return true, true // the sightings remember it
 		case verdict.Absent:
-			answered = true
+			answered = answered || len(item.markers) == 0
 		}
 	}
 	return false, answered
