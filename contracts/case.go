@@ -43,6 +43,9 @@ func (d *draft) readCase(key, n *node) {
 		c.Status, c.StatusSet = d.status(s), true
 	}
 	c.Expect = d.program(n.get("expect"), d.all, expr.Bool)
+	if c.Expect != nil && looksAfter(c.Expect) {
+		d.mistake(n.get("expect"), "write it as an effect of the contract, - name: … with expect: …; cases are judged by the same effects", "the expect of a case asks its reply, and this one looks at the world")
+	}
 	c.Snapshot = d.named(n.get("snapshot"), d.all, "snapshot")
 	d.c.Cases = append(d.c.Cases, c)
 }

@@ -36,9 +36,25 @@ func (d *draft) readEffects() {
 	if k := d.n.get("keeps"); k != nil {
 		d.addKeeps(d.n.key("keeps"), k, Waits{})
 	}
+	d.lookingExpect()
 	if len(d.c.Effects) == 0 && list == nil && len(top) == 0 {
 		d.keepGiven()
 	}
+}
+
+// lookingExpect takes an `expect` of the contract that asks how the world is after
+// the act for what it is: an effect. A reply alone could never answer it.
+func (d *draft) lookingExpect() {
+	if d.c.Expect == nil || !looksAfter(d.c.Expect) {
+		return
+	}
+	d.c.Effects = append(d.c.Effects, &Effect{Pos: d.n.key("expect").pos, Verb: Expects, Expect: d.c.Expect})
+	d.c.Expect = nil
+}
+
+// looksAfter tells whether an expression names readings made after the act.
+func looksAfter(p *expr.Program) bool {
+	return slices.ContainsFunc(p.Refs(), func(ref []string) bool { return ref[0] == "after" || ref[0] == "reads" })
 }
 
 // looksAt are the names behind before and after in the general form, and the

@@ -256,12 +256,9 @@ func (a *attempt) replied(call *contracts.Call, request *request, reply *wire.Re
 		a.response = responseVar(reply)
 	}
 	vars := a.vars(a.created)
-	act.Refusal = a.asked(contract.Refusal, a.e.o.Suite.Provider.Refusal, vars)
-	act.Throttled = a.asked(contract.Throttled, a.e.o.Suite.Provider.Throttled, vars)
-	expect, snapshots := contract.Expect, contract.Snapshot
-	if c := a.cell.Case; c != nil {
-		expect, snapshots = c.Expect, c.Snapshot
-	}
+	act.Refusal = a.meant(contract.Refusal, a.e.o.Suite.Provider.Refusal, vars)
+	act.Throttled = a.meant(contract.Throttled, a.e.o.Suite.Provider.Throttled, vars)
+	expect, snapshots := a.asks()
 	if expect != nil {
 		truth, err := expect.Truth(vars)
 		asked := &verdict.Asked{Source: expect.Source(), Truth: truthOf(truth, err), Why: a.detail(&place{program: expect}, vars)}
@@ -287,7 +284,7 @@ func (a *attempt) replied(call *contracts.Call, request *request, reply *wire.Re
 	}
 }
 
-func (a *attempt) asked(own, provider *expr.Program, vars expr.Vars) verdict.Truth {
+func (a *attempt) meant(own, provider *expr.Program, vars expr.Vars) verdict.Truth {
 	program := own
 	if program == nil {
 		program = provider

@@ -2,6 +2,8 @@ package engine
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,7 +27,7 @@ func (a *attempt) bind() error {
 		}
 		a.record.Effects = append(a.record.Effects, bound)
 	}
-	return nil
+	return a.bindBefore()
 }
 
 func (a *attempt) bindEffect(effect *contracts.Effect, bound *verdict.Effect) error {
@@ -64,12 +66,19 @@ func (a *attempt) subject(effect *contracts.Effect) *thing {
 		return t
 	}
 	if effect.Verb == contracts.Expects || effect.Verb == contracts.Keeps {
-		if a.created != nil {
-			return a.created
-		}
-		if len(a.given) > 0 {
-			return a.given[len(a.given)-1]
-		}
+		return a.about()
+	}
+	return nil
+}
+
+// about is the thing that a contract is about where its sentence names none: what
+// it creates, else what was given last.
+func (a *attempt) about() *thing {
+	if a.created != nil {
+		return a.created
+	}
+	if len(a.given) > 0 {
+		return a.given[len(a.given)-1]
 	}
 	return nil
 }
@@ -162,7 +171,7 @@ func (a *attempt) replyPager(p *place) *pager {
 	key := keyPath(r, call)
 	switch {
 	case call.Items != nil || call.Next != nil:
-		return &pager{items: call.Items, next: call.Next, key: key}
+		return &pager{items: call.Items, next: call.Next, gone: goneIn(r, call), key: key}
 	case call.Item != nil || call.Find != nil:
 		return nil
 	case r != nil && r.List != nil && sameCall(r.List, call):
@@ -170,11 +179,19 @@ func (a *attempt) replyPager(p *place) *pager {
 	case r != nil && r.Read != nil && sameCall(r.Read, call):
 		return readPager(r)
 	}
-	return &pager{key: key}
+	return &pager{gone: goneIn(r, call), key: key}
+}
+
+// goneIn is what tells a tombstone from an item: the call's own, else the resource's.
+func goneIn(r *contracts.Resource, call *contracts.Call) *expr.Program {
+	if call.Gone != nil || r == nil {
+		return call.Gone
+	}
+	return r.Gone
 }
 
 func listPager(r *contracts.Resource) *pager {
-	p := &pager{items: r.List.Items, next: r.List.Next, key: keyPath(r, r.List)}
+	p := &pager{items: r.List.Items, next: r.List.Next, gone: goneIn(r, r.List), key: keyPath(r, r.List)}
 	if p.items == nil {
 		p.items = r.Items
 	}
@@ -368,22 +385,7 @@ func (a *attempt) addPlace(p *place) int {
 func (a *attempt) expression(effect *contracts.Effect, program *expr.Program, subject *thing) (int, error) {
 	p := &place{probe: program.Source(), look: verdict.Expression, program: program, thing: subject, eyes: a.me}
 	for _, name := range probed(program) {
-		t, probe := subject, name
-		named := a.things[name]
-		if named == nil && a.e.o.Suite.Provider.Probe(name) == nil {
-			named = a.thingOf(name)
-		}
-		if named != nil {
-			t, probe = named, "read"
-			if named.resource != nil && named.resource.Read == nil {
-				probe = "list"
-			}
-		}
-		role := ""
-		if len(effect.As) > 0 {
-			role = effect.As[0]
-		}
-		at, err := a.place(sight{probe, role, t, false})
+		at, err := a.part(name, firstOr(effect.As, ""), subject)
 		if err != nil {
 			return -1, err
 		}
@@ -392,6 +394,71 @@ func (a *attempt) expression(effect *contracts.Effect, program *expr.Program, su
 		}
 	}
 	return a.addPlace(p), nil
+}
+
+// part is the place of a probe, or of a thing, that before, after and reads name.
+func (a *attempt) part(name, role string, subject *thing) (int, error) {
+	named := a.things[name]
+	if named == nil && a.e.o.Suite.Provider.Probe(name) == nil {
+		named = a.thingOf(name)
+	}
+	probe := name
+	if named != nil {
+		subject, probe = named, "read"
+		if named.resource != nil && named.resource.Read == nil {
+			probe = "list"
+		}
+	}
+	return a.place(sight{probe, role, subject, false})
+}
+
+// bindBefore adds the places that no effect looks at, and of which the act, the
+// wants or the clean-up say how they were before.
+func (a *attempt) bindBefore() error {
+	for _, ref := range a.asked() {
+		if len(ref) < 2 || ref[0] != "before" {
+			continue
+		}
+		if _, err := a.part(ref[1], "", a.about()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// asked is all that the cell's calls and plain expressions name.
+func (a *attempt) asked() [][]string {
+	contract := a.cell.Contract
+	expect, snapshots := a.asks()
+	refs := refsOf(expect)
+	for _, named := range snapshots {
+		refs = append(refs, refsOf(named.Expr)...)
+	}
+	for _, call := range append([]*contracts.Call{a.cell.Act()}, contract.Cleanup...) {
+		refs = append(refs, call.Address.Refs()...)
+		for _, data := range append([]*expr.Data{call.Query, call.Headers, call.Body}, slices.Collect(maps.Values(call.Path))...) {
+			refs = append(refs, refsIn(data)...)
+		}
+	}
+	for _, effect := range contract.Effects {
+		refs = append(append(refs, refsIn(effect.Set)...), refsIn(effect.From)...)
+	}
+	return refs
+}
+
+func refsIn(data *expr.Data) [][]string {
+	if data == nil {
+		return nil
+	}
+	return data.Refs()
+}
+
+// asks are the `expect` and `snapshot` of the contract, or those of the case.
+func (a *attempt) asks() (*expr.Program, []contracts.Named) {
+	if c := a.cell.Case; c != nil {
+		return c.Expect, c.Snapshot
+	}
+	return a.cell.Contract.Expect, a.cell.Contract.Snapshot
 }
 
 // probed gives the probes and things that an expression asks the world about.

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/polygraph-dev/polygraph/contracts"
@@ -60,10 +61,25 @@ func (c *cleaning) own(ctx context.Context) {
 		if err == nil {
 			err = c.clean(ctx, who, call)
 		}
-		if err != nil {
+		switch {
+		case err == nil, c.nothingMade() && speaksOf(call, c.created.name):
+			// refused and never seen: what would be removed by its identity is not there
+		default:
 			c.leave(c.created, fmt.Sprintf("cleanup: %s", err), call.Text)
 		}
 	}
+}
+
+// nothingMade tells that the act was to make something, was refused, and that
+// nothing of it was seen.
+func (c *cleaning) nothingMade() bool {
+	return c.created != nil && c.created.key == nil && !c.claimsSome()
+}
+
+// speaksOf tells whether a call names a thing in what it sends.
+func speaksOf(call *contracts.Call, name string) bool {
+	refs := append(append(refsIn(call.Query), refsIn(call.Headers)...), refsIn(call.Body)...)
+	return inAddress(call, name) || slices.ContainsFunc(refs, func(ref []string) bool { return ref[0] == name })
 }
 
 func (c *cleaning) clean(ctx context.Context, who *eyes, call *contracts.Call) error {

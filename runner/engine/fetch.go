@@ -23,6 +23,7 @@ const mostPages = 1000
 type pager struct {
 	items *expr.Program // nil: the body itself, or its only list
 	next  *expr.Program // nil: Link: rel="next"
+	gone  *expr.Program // an item for which it holds was deleted; nil: every item is there
 	key   []string
 }
 
@@ -172,11 +173,11 @@ func (e *Engine) walk(ctx context.Context, who *eyes, r *request, p *pager, f *f
 		if why := e.notReadable(reply); why != "" {
 			return &listing{why: why, status: reply.Status}
 		}
-		items, err := p.find(reply)
+		items, err := p.find(r, reply)
 		if err != nil {
 			return &listing{why: err.Error(), status: reply.Status}
 		}
-		l.add(items, p.key)
+		l.add(p.living(items, reply), p.key)
 		next, err := e.following(p, r, reply)
 		if err != nil {
 			return &listing{why: err.Error(), status: reply.Status}
@@ -200,9 +201,9 @@ func (e *Engine) walk(ctx context.Context, who *eyes, r *request, p *pager, f *f
 }
 
 // find gives the items of one page.
-func (p *pager) find(reply *wire.Reply) ([]any, error) {
+func (p *pager) find(r *request, reply *wire.Reply) ([]any, error) {
 	if p.items != nil {
-		value, err := p.items.Eval(expr.Vars{"response": responseVar(reply)})
+		value, err := p.items.Eval(expr.Vars{"response": responseVar(reply), "request": r.variable()})
 		if err != nil {
 			return nil, fmt.Errorf("items: %w", err)
 		}
@@ -215,6 +216,20 @@ func (p *pager) find(reply *wire.Reply) ([]any, error) {
 		return nil, fmt.Errorf("items: %s gives %s, not a list", p.items.Source(), expr.Format(value))
 	}
 	return onlyList(reply.Body)
+}
+
+// living leaves out the tombstones among the items of a page.
+func (p *pager) living(items []any, reply *wire.Reply) []any {
+	if p.gone == nil {
+		return items
+	}
+	var alive []any
+	for _, item := range items {
+		if truth, err := p.gone.Truth(expr.Vars{"item": item, "response": responseVar(reply)}); err != nil || truth != expr.True {
+			alive = append(alive, item)
+		}
+	}
+	return alive
 }
 
 // onlyList finds the items where nobody said where they stand: the reply itself,
@@ -293,8 +308,20 @@ func (r *request) toAddress(address string) (*request, error) {
 		return nil, fmt.Errorf("next: %w", err)
 	}
 	copied := *r
-	copied.url = next.String()
+	copied.url, copied.query = next.String(), queryIn(next)
 	return &copied, nil
+}
+
+// queryIn is the query of an address as `request.query` shows it.
+func queryIn(address *url.URL) map[string]any {
+	query := map[string]any{}
+	for name, values := range address.Query() {
+		query[name] = values[0]
+		if len(values) > 1 {
+			query[name] = anyList(values)
+		}
+	}
+	return query
 }
 
 func (r *request) toMerged(changes map[string]any) (*request, error) {
@@ -315,6 +342,7 @@ func (r *request) toMerged(changes map[string]any) (*request, error) {
 	}
 	var err error
 	copied.url, err = withQuery(r.url, changes)
+	copied.query = mergeValues(r.query, changes) // what `next` counts on from
 	return &copied, err
 }
 

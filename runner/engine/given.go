@@ -33,7 +33,7 @@ func (a *attempt) give(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return a.find(ctx)
 }
 
 // make sends the call that makes a thing: once, and again only when the provider
@@ -181,7 +181,11 @@ func (a *attempt) awaitFrom(ctx context.Context, t *thing, deadline time.Time) e
 		if err != nil {
 			return fmt.Errorf("from: %w", err)
 		}
-		p, err := a.loose("read", t)
+		name := "read"
+		if t.resource.Read == nil {
+			name = "list"
+		}
+		p, err := a.loose(name, t)
 		if p == nil || err != nil {
 			return err
 		}

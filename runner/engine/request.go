@@ -54,8 +54,7 @@ func (r *request) short() string {
 }
 
 // request fills a call in. An absent or unknown value anywhere is an error, and
-// then nothing may be sent; the error is expr.ErrAbsent where only something
-// absent stood in the way.
+// then nothing may be sent.
 func (e *Engine) request(call *contracts.Call, s scope) (*request, *scope, error) {
 	vars := s.with()
 	r := &request{method: call.Method, header: http.Header{}, path: map[string]any{}}

@@ -93,7 +93,6 @@ func identify(r *contracts.Resource, call *contracts.Call, id *expr.Program, req
 		if err == nil && identityText(value) != "" {
 			return value, origin(id)
 		}
-		return nil, ""
 	}
 	if value := walkPath(itemOf(r, call, reply), keyPath(r, call)); identityText(value) != "" {
 		return value, "body"
@@ -172,13 +171,18 @@ func behind(r *contracts.Resource, wanted any) [][]string {
 }
 
 // value is the thing as a variable: its item, or what was sent while there is
-// none, with its identity once that is known.
+// none, with its identity once that is known. A reply that does not repeat the
+// identity (201 with a Location and no more) still leaves {review.id} to be written.
 func (t *thing) value() any {
-	switch {
-	case t.item != nil:
-		return t.item
-	case t.key == nil:
-		return orAbsent(t.sent)
+	value := t.item
+	if value == nil {
+		value = orAbsent(t.sent)
 	}
-	return setPath(orEmptyValue(orAbsent(t.sent)), keyPath(t.resource, nil), t.key)
+	if value == expr.Absent && t.key != nil {
+		value = map[string]any{}
+	}
+	if _, object := value.(map[string]any); object && t.key != nil && identityText(walkPath(value, keyPath(t.resource, nil))) == "" {
+		return setPath(value, keyPath(t.resource, nil), t.key)
+	}
+	return value
 }
