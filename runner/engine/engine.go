@@ -31,11 +31,6 @@ import (
 // cleanUpTime is how long a stopped run may go on cleaning up.
 const cleanUpTime = 30 * time.Second
 
-// A Probe is a read written in Go: a database, a mailbox. It gives a JSON-like
-// value; nil is absent, an error is unknown. It may be called by several cells at
-// once. vars are what a contract's expressions see at that moment.
-type Probe func(ctx context.Context, account string, vars map[string]any) (any, error)
-
 // Options say what to run, and where.
 type Options struct {
 	Suite  *contracts.Suite

@@ -106,7 +106,7 @@ func (e *Engine) interpret(p *place, f *fetched, selector string) (r verdict.Rea
 	if p.look == verdict.Listing {
 		return e.interpretListing(p, f, r)
 	}
-	if p.thing != nil && f.first.Failure == nil && absentStatus(f.first.Status) {
+	if f.first.Failure == nil && absentStatus(f.first.Status) && (p.thing != nil || p.page == nil) { // a list that is not there is unknown
 		r.Known, r.Why = verdict.Absent, strconv.Itoa(f.first.Status)
 		return r, raw
 	}
@@ -169,6 +169,9 @@ func (e *Engine) interpretKeyed(p *place, f *fetched, r verdict.Reading) (verdic
 	}
 	if len(f.list.items) == 1 && walkPath(f.list.items[0].raw, p.page.key) == expr.Absent {
 		return e.interpretItem(p, f, r, f.list.items[0].raw)
+	}
+	if !f.list.complete {
+		return unsure(r, "the list moved while its pages were read")
 	}
 	r.Known, r.Why = verdict.Absent, "no item with its key"
 	return r, expr.Absent

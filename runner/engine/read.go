@@ -87,7 +87,7 @@ func (a *attempt) fetch(ctx context.Context, look prepared, since time.Time) lan
 	case look.err != nil || look.absent != "":
 		return home
 	case look.place.goProbe != "":
-		home.value, home.err = a.e.o.Probes[look.place.goProbe](ctx, look.place.eyes.name, look.vars)
+		home.value, home.err = a.e.o.Probes[look.place.goProbe].ask(ctx, look.place.eyes.name, look.vars)
 		home.gotAt = time.Now()
 		return home
 	}
@@ -109,7 +109,7 @@ func (a *attempt) land(home landing) verdict.Reading {
 	case home.absent != "":
 		reading.Known, reading.Why = verdict.Absent, home.absent
 	case p.goProbe != "":
-		reading, raw = a.landGo(home, reading)
+		reading, raw = landGo(home, reading)
 	case home.err != nil:
 		reading.Known, reading.Why = verdict.Unsure, home.err.Error()
 		raw = expr.Unknown{Why: reading.Why}
@@ -135,18 +135,6 @@ func (a *attempt) spell(p *place, line string) {
 			a.record.Places[i].Call = line
 		}
 	}
-}
-
-func (a *attempt) landGo(home landing, reading verdict.Reading) (verdict.Reading, any) {
-	switch {
-	case home.err != nil:
-		return unsure(reading, home.err.Error())
-	case home.value == nil:
-		reading.Known, reading.Why = verdict.Absent, "the probe gave nothing"
-		return reading, expr.Absent
-	}
-	reading.Known, reading.Value = verdict.Value, jsonLike(home.value)
-	return reading, reading.Value
 }
 
 // readNow looks at one place and waits for it. An error is a mistake of the
