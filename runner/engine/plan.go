@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -24,10 +25,10 @@ func (e *Engine) plan() error {
 	if err != nil {
 		return err
 	}
+	if err := runnable(chosen); err != nil {
+		return err
+	}
 	for _, contract := range chosen {
-		if err := contract.Runnable(); err != nil {
-			return err
-		}
 		for _, c := range casesOf(contract) {
 			for _, account := range accounts {
 				e.cells = append(e.cells, &Cell{Contract: contract, Case: c, Account: account})
@@ -41,6 +42,20 @@ func (e *Engine) plan() error {
 		cell.Number = i + 1
 	}
 	return nil
+}
+
+// runnable refuses contracts with keys of a later stage, all of them at once.
+func runnable(chosen []*contracts.Contract) error {
+	var refused []error
+	for _, contract := range chosen {
+		if err := contract.Runnable(); err != nil {
+			refused = append(refused, err)
+		}
+	}
+	if len(refused) > 0 && len(refused) < len(chosen) {
+		refused = append(refused, errors.New("hint: choose the others with --contract"))
+	}
+	return errors.Join(refused...)
 }
 
 // casesOf gives the base (nil) where the contract has one, then its cases.
