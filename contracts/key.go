@@ -21,6 +21,9 @@ type block struct {
 	takes string // as in "A resource takes key, make, …"
 	needs []string
 	keys  []key
+	// unsaid are keys that hints leave out: they may stand here as they do in a call,
+	// and who misspells another is not helped by them.
+	unsaid []string
 }
 
 func (b *block) names() []string {
@@ -29,6 +32,11 @@ func (b *block) names() []string {
 		out = append(out, k.name)
 	}
 	return out
+}
+
+// said are the names that hints list.
+func (b *block) said() []string {
+	return slices.DeleteFunc(b.names(), func(name string) bool { return slices.Contains(b.unsaid, name) })
 }
 
 func (b *block) has(name string) bool {
@@ -59,14 +67,14 @@ func (l *loader) fields(n *node, b *block, name string) *node {
 		what += " " + quote(name)
 	}
 	if n.shape != mapping {
-		l.mistake(n, b.say("take")+sentence(b.names()), "%s must be a map, not %s", what, n.shape)
+		l.mistake(n, b.say("take")+sentence(b.said()), "%s must be a map, not %s", what, n.shape)
 		return nil
 	}
 	for _, p := range n.pairs {
 		if b.has(p.key.text) || strings.HasPrefix(p.key.text, "x-") || l.lost() {
 			continue
 		}
-		l.mistake(p.key, didYouMean(p.key.text, b.names())+b.say("take")+sentence(b.names())+".",
+		l.mistake(p.key, didYouMean(p.key.text, b.names())+b.say("take")+sentence(b.said())+".",
 			"unknown key %s in %s", quote(p.key.text), what)
 	}
 	for _, need := range b.needs {
@@ -152,7 +160,7 @@ func providerBlock() *block {
 }
 
 func resourceBlock() *block {
-	return &block{name: "resource", noun: "resource", takes: "A resource", keys: []key{
+	return &block{name: "resource", noun: "resource", takes: "A resource", unsaid: []string{"lag"}, keys: []key{
 		{"key", "text", "where an item carries its identity; a path (metadata.name) is fine"},
 		{"make", "call", "the call that makes one"},
 		{"read", "call", "the call that reads one by its identity, {key}"},
@@ -165,6 +173,7 @@ func resourceBlock() *block {
 		{"gone", "expression", "a 2xx reply that means deleted"},
 		{"delete", "delete", "the call that removes one; never, if nothing can"},
 		{"fields", "fields", "how a field may differ from what was sent"},
+		{"lag", "duration", "default within of effects seen through its read and list"},
 	}}
 }
 

@@ -3,6 +3,7 @@ package contracts
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/polygraph-dev/polygraph/contracts/expr"
 )
@@ -34,8 +35,23 @@ func (l *loader) readResource(r *Resource, n *node) {
 	} else {
 		r.Delete = l.call(d, seat{of("delete"), keyed, reply, true, true})
 	}
+	r.spread(l.duration(n.get("lag"), "lag"))
 	l.readFields(r, n.get("fields"))
 	l.inferFields(r)
+}
+
+// spread gives the calls of a resource what stands beside them and not in them.
+// (item, items, next, sent, gone and key are asked of the resource where a call has
+// none of its own.)
+func (r *Resource) spread(lag *time.Duration) {
+	for _, call := range []*Call{r.Read, r.List} {
+		if call != nil && call.Lag == nil {
+			call.Lag = lag
+		}
+	}
+	if read := r.Read; read != nil && read.Find == nil && read.Item == nil && read.Items == nil {
+		read.Find = r.Find
+	}
 }
 
 // maskWords are the masks that can be written.

@@ -85,7 +85,7 @@ func TestLoaderKnowsTheKeysOfTheSchema(t *testing.T) {
 		}
 		b.needs = nil
 		l.fields(roots[0], b, "")
-		if len(l.mistakes) != 1 || !strings.Contains(l.mistakes[0].Hint, strings.Join(b.names(), ", ")) {
+		if len(l.mistakes) != 1 || !strings.Contains(l.mistakes[0].Hint, strings.Join(b.said(), ", ")) {
 			t.Errorf("%s: %v", b.name, l.mistakes)
 		}
 	}

@@ -202,12 +202,21 @@ func listPager(r *contracts.Resource) *pager {
 }
 
 // readPager is nil for a read whose reply is the thing, and a pager for one whose
-// reply lists it.
+// reply lists it. Items that stand on the resource are meant for all its calls;
+// many APIs list them, and read one bare.
 func readPager(r *contracts.Resource) *pager {
-	if r.Read.Items == nil {
+	read := r.Read
+	p := &pager{items: read.Items, next: read.Next, key: keyPath(r, read)}
+	if p.items == nil && read.Item == nil && r.Item == nil && read.Find == nil {
+		p.items, p.sole = r.Items, true
+	}
+	if p.items == nil {
 		return nil
 	}
-	return &pager{items: r.Read.Items, next: r.Read.Next, key: keyPath(r, r.Read)}
+	if p.next == nil {
+		p.next = r.Next
+	}
+	return p
 }
 
 // A sight is a place as a sentence names it.

@@ -24,6 +24,7 @@ type pager struct {
 	items *expr.Program // nil: the body itself, or its only list
 	next  *expr.Program // nil: Link: rel="next"
 	gone  *expr.Program // an item for which it holds was deleted; nil: every item is there
+	sole  bool          // a reply without items is the one thing itself
 	key   []string
 }
 
@@ -62,6 +63,7 @@ type listing struct {
 	complete bool           // every page, no drift
 	why      string         // why it is not known at all; "" when it is
 	status   int            // with why
+	sole     bool           // with why: the reply has no items and is the one thing itself
 }
 
 // Listed is one item.
@@ -175,7 +177,7 @@ func (e *Engine) walk(ctx context.Context, who *eyes, r *request, p *pager, f *f
 		}
 		items, err := p.find(r, reply)
 		if err != nil {
-			return &listing{why: err.Error(), status: reply.Status}
+			return &listing{why: err.Error(), status: reply.Status, sole: p.sole}
 		}
 		l.add(p.living(items, reply), p.key)
 		next, err := e.following(p, r, reply)

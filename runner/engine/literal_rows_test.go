@@ -270,6 +270,41 @@ given: {review: {make: review}, sibling: {make: review}}
 call: DELETE /reviews/{review.id}
 deletes: review
 `},
+	{name: "how a reply is read stands on the resource", prepare: func(s *shop) {
+		s.HandleFunc("GET /reviews/{id}", func(w http.ResponseWriter, r *http.Request) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			items := []any{}
+			if thing := s.find("reviews", r.PathValue("id")); thing != nil {
+				items = append(items, maps.Clone(thing))
+			}
+			reply(w, 200, map[string]any{"items": items})
+		})
+	}, suite: `
+-- provider.yaml --
+polygraph: 1
+provider: shop
+auth: bearer
+resources:
+  review:
+    key: id
+    items: response.body.items
+    lag: 400ms
+    make: {call: POST /reviews, body: {title: "Made ${unique}"}}
+    read: GET /reviews/{key}
+    list: GET /reviews
+    delete: DELETE /reviews/{key}
+-- a.contract.yaml --
+contract: Creating
+call: POST /reviews
+body: {title: "A ${unique}"}
+creates: review
+---
+contract: Deleting
+given: review
+call: DELETE /reviews/{review.id}
+deletes: review
+`},
 	{name: "items on the resource, and the read gives the thing", suite: `
 -- provider.yaml --
 polygraph: 1

@@ -113,7 +113,7 @@ func (e *Engine) interpret(p *place, f *fetched, selector string) (r verdict.Rea
 	if p.look == verdict.Selection {
 		return interpretSelection(f, r, selector)
 	}
-	if f.list != nil {
+	if f.list != nil && !f.list.sole {
 		return e.interpretKeyed(p, f, r)
 	}
 	if why := e.notReadable(f.first); why != "" {
