@@ -265,6 +265,7 @@ func (w *watch) guarded(o *outcome) *outcome {
 	t := o.t
 	if g := t.exposure(); t.e.Verb == contracts.Hides && g != nil && w.over(t) {
 		o.is, o.g = exposed, g // also where it was hidden again: it was never to be shown
+		o.foreign = w.given(t.e.Thing)
 		return o
 	}
 	if t.e.Verb == contracts.Keeps && t.beforeDark() {
@@ -283,6 +284,18 @@ func (w *watch) guarded(o *outcome) *outcome {
 		return o.unseen(t.dark())
 	}
 	return o.holds(stand{applied: true, since: t.s.r.Act.SaidAt})
+}
+
+// given reports a thing that was made before the act. What was hidden when the act
+// was sent may then have been on its way to the place since it was made, and would
+// have come without the act: only a thing that rested tells.
+func (w *watch) given(name string) bool {
+	for i := range w.r.Things {
+		if thing := &w.r.Things[i]; thing.Name == name && thing.MadeAt < w.r.Act.SentAt {
+			return true
+		}
+	}
+	return false
 }
 
 // over reports that the watch of a guard was carried to its end.

@@ -76,8 +76,10 @@ func TestJudgeHides(t *testing.T) {
 	tryAll(t, []ruling{
 		{name: "never shown", w: verbs(contracts.Hides, 200, none, unlisted), class: Kept, most: 2},
 		{name: "never shown for stays", w: verbs(contracts.Hides, 200, none, unlisted).do(stays), class: Kept, most: 16},
-		{name: "shown", w: verbs(contracts.Hides, 200, there, unlisted), class: Lied, kind: Leaked},
-		{name: "shown for a moment", w: verbs(contracts.Hides, 200, from(2*sec, none, from(3*sec, there, none)), unlisted).do(stays), class: Lied, kind: Leaked},
+		{name: "shown: its making may only have come late", w: verbs(contracts.Hides, 200, there, unlisted), class: Inconclusive, kind: NoisyFrame, again: true},
+		{name: "shown: again", w: verbs(contracts.Hides, 200, there, unlisted).second(), class: Lied, kind: Leaked},
+		{name: "shown for a moment: again", w: verbs(contracts.Hides, 200, from(2*sec, none, from(3*sec, there, none)), unlisted).do(stays).second(), class: Lied, kind: Leaked},
+		{name: "shown, and made by the act itself", w: verbs(contracts.Hides, 200, there, unlisted).do(func(r *Record) { r.Things = nil }), class: Lied, kind: Leaked},
 		{name: "shown before, gone at once", w: verbs(contracts.Hides, 200, none, unlisted).do(visible), class: Kept, most: 2},
 		{name: "shown before, gone within the deadline", w: verbs(contracts.Hides, 200, from(2*sec, there, none), from(2*sec, listed, unlisted)).do(visible), class: Kept},
 		{name: "shown before and for ever", w: verbs(contracts.Hides, 200, there, unlisted).do(visible), class: Lied, kind: Leaked},
