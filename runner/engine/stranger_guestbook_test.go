@@ -53,10 +53,6 @@ func guest(r *http.Request) string {
 func (s *guestbook) save(entry map[string]any) {
 	nr := strconv.Itoa(entry["nr"].(int))
 	s.entries.put(nr, entry)
-	if strings.HasPrefix(entry["text"].(string), "Made") {
-		s.published.putAfter(nr, entry, 0)
-		return
-	}
 	s.published.put(nr, entry)
 }
 
@@ -169,6 +165,7 @@ func public(o *engine.Options) { o.Contracts = []string{"An entry*", "A hidden*"
 func TestGuestbookCounts(t *testing.T) {
 	t.Parallel()
 	server := newGuestbook(nil)
+	server.published.slow = 0 // what an expression counts before the act must have come by then
 	meet(t, "guestbook", server, server.database, func(o *engine.Options) {
 		o.Contracts, o.OneAtATime = []string{"Hiding*"}, true
 	}).requireTruth(t, 0)
