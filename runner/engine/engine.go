@@ -224,28 +224,46 @@ func (e *Engine) Start(cells ...*Cell) {
 			fresh = append(fresh, t)
 		}
 	}
+	if e.o.OneAtATime {
+		go e.queue(fresh)
+		return
+	}
 	for _, t := range fresh {
 		go e.ride(t)
 	}
 }
 
-// ride carries one cell out, and waits for its peers where it is blind without them.
-func (e *Engine) ride(t *ticket) {
-	defer close(t.done)
-	if e.o.OneAtATime {
+// queue carries cells out one after the other. A blind one waits for those behind
+// it, too, and so gives its turn back first.
+func (e *Engine) queue(tickets []*ticket) {
+	for _, t := range tickets {
 		e.turn <- struct{}{}
-		defer func() { <-e.turn }()
+		last := e.look(t)
+		<-e.turn
+		go e.settle(t, last)
 	}
+}
+
+// ride carries one cell out, and waits for its peers where it is blind without them.
+func (e *Engine) ride(t *ticket) { e.settle(t, e.look(t)) }
+
+// look carries a cell out, up to what its own eyes can tell.
+func (e *Engine) look(t *ticket) *attempt {
 	result, last := e.carry(e.soft, t.cell)
 	t.result = result
 	close(t.seen)
-	if blind(result.Verdict) && !e.o.OneAtATime {
-		e.awaitPeers(t)
+	return last
+}
+
+// settle gives a cell its verdict: a blind one's when its peers have looked.
+func (e *Engine) settle(t *ticket, last *attempt) {
+	defer close(t.done)
+	if !blind(t.result.Verdict) {
+		return
 	}
-	if blind(result.Verdict) {
-		last.fillSight()
-		result.Verdict = verdict.Judge(result.Record)
-	}
+	e.awaitPeers(t)
+	last.fillSight()
+	t.result.Verdict = verdict.Judge(t.result.Record)
 }
 
 // awaitPeers waits until every other cell of the run has looked: any of them may
