@@ -28,6 +28,7 @@ type sighting struct {
 	own      int64            // exchange in which role me saw its own thing; 0: never
 	after    time.Duration    // how long after its reply
 	deniedAt time.Time
+	ghosts   map[int]bool // statuses by which this probe tells these eyes that a thing does not exist
 	seenAt   time.Time
 	listed   bool // a listing ever showed anything
 	hidden   bool // others saw here what was meant for these eyes, and these did not
@@ -56,7 +57,7 @@ func (s *sightings) saw(a *attempt, p *place, r verdict.Reading) {
 	defer s.mu.Unlock()
 	seen := s.of(p.id(), p.eyes.name)
 	seen.what = describe(p) + " as " + p.eyes.name
-	if r.Status == 401 || r.Status == 403 && !r.Ghost {
+	if (r.Status == 401 || r.Status == 403) && !seen.ghosts[r.Status] {
 		seen.deniedAt = time.Now()
 		return
 	}
@@ -82,6 +83,19 @@ func (s *sightings) saw(a *attempt, p *place, r verdict.Reading) {
 			seen.after = max(r.GotAt-a.record.Act.SaidAt, 0)
 		}
 	}
+}
+
+// sawGhost remembers that a status is no denial here: it is what these eyes get for
+// whatever does not exist. A denial that was noted before it was understood is
+// taken back.
+func (s *sightings) sawGhost(p *place, status int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	seen := s.of(p.id(), p.eyes.name)
+	if seen.ghosts == nil {
+		seen.ghosts = map[int]bool{}
+	}
+	seen.ghosts[status], seen.deniedAt = true, time.Time{}
 }
 
 // any tells whether the eyes of a place ever saw a thing through its probe.

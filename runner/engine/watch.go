@@ -213,6 +213,7 @@ func (a *attempt) unmask(ctx context.Context, p *place, reading *verdict.Reading
 	if !a.ghostly(ctx, p, reading.Status) || !a.stillListed(ctx, p) {
 		return
 	}
+	a.e.sightings.sawGhost(p, reading.Status)
 	reading.Known, reading.Ghost = verdict.Absent, true
 	reading.Why = fmt.Sprintf("%d, as for a key that never was", reading.Status)
 	p.last = expr.Absent
