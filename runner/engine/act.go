@@ -162,9 +162,7 @@ func (a *attempt) wants(sent any) error {
 				bound.Want = mergeValues(bound.Want, want)
 			}
 		case contracts.Updates:
-			if _, object := sent.(map[string]any); object {
-				bound.Want = sent
-			}
+			bound.Want = wantedOf(sent, t)
 			if effect.Set != nil {
 				want, err := effect.Set.EvalStrict(a.vars(t))
 				if err != nil {
@@ -179,6 +177,23 @@ func (a *attempt) wants(sent any) error {
 		}
 	}
 	return nil
+}
+
+// wantedOf is what an update wants where it does not say: what was sent, if that is
+// an object, or a text that replaces a text. A list of changes, or nothing at all,
+// wants nothing that could be read back.
+func wantedOf(sent any, t *thing) any {
+	switch sent := sent.(type) {
+	case map[string]any:
+		return sent
+	case string:
+		if t != nil {
+			if _, text := t.item.(string); text {
+				return sent
+			}
+		}
+	}
+	return map[string]any{}
 }
 
 func plainValue(value any) any {

@@ -210,13 +210,22 @@ func readPager(r *contracts.Resource) *pager {
 	if p.items == nil && read.Item == nil && r.Item == nil && read.Find == nil {
 		p.items, p.sole = r.Items, true
 	}
-	if p.items == nil {
+	if p.items == nil || read.Find != nil {
 		return nil
 	}
 	if p.next == nil {
 		p.next = r.Next
 	}
 	return p
+}
+
+// readLook is how a resource's read looks at a thing: by its key, or at what a page
+// shows of it.
+func readLook(r *contracts.Resource) verdict.Look {
+	if r.Read.Find != nil {
+		return verdict.Selection
+	}
+	return verdict.ByKey
 }
 
 // A sight is a place as a sentence names it.
@@ -296,10 +305,7 @@ func (a *attempt) placeFor(s sight, who *eyes) (int, error) {
 		if t == nil || t.resource == nil || t.resource.Read == nil {
 			return -1, nil
 		}
-		p.look, p.resource, p.call, p.page = verdict.ByKey, t.resource, t.resource.Read, readPager(t.resource)
-		if t.resource.Read.Find != nil {
-			p.look, p.page = verdict.Selection, nil
-		}
+		p.look, p.resource, p.call, p.page = readLook(t.resource), t.resource, t.resource.Read, readPager(t.resource)
 	case name == "list":
 		if t == nil || t.resource == nil || t.resource.List == nil {
 			return -1, nil

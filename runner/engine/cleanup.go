@@ -302,7 +302,8 @@ func (c *cleaning) isOurs(t *thing, raw any) bool {
 	if len(markers) > 0 {
 		return false
 	}
-	return len(t.marked) == 0 || c.lostMarker(t, raw)
+	_, matches := raw.([]any) // what a page shows of it need not be what carries the marker
+	return len(t.marked) == 0 || matches || c.lostMarker(t, raw)
 }
 
 // lostMarker tells whether the act, aimed at this thing, can have taken its marker

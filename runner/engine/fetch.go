@@ -217,6 +217,9 @@ func (p *pager) find(r *request, reply *wire.Reply) ([]any, error) {
 		}
 		return nil, fmt.Errorf("items: %s gives %s, not a list", p.items.Source(), expr.Format(value))
 	}
+	if reply.Empty {
+		return nil, fmt.Errorf("the reply has no body, and so no list")
+	}
 	return onlyList(reply.Body)
 }
 
@@ -235,23 +238,29 @@ func (p *pager) living(items []any, reply *wire.Reply) []any {
 }
 
 // onlyList finds the items where nobody said where they stand: the reply itself,
-// or its only top-level list.
+// or its only top-level list. A null in their place is an empty list: so some
+// serialisers write it.
 func onlyList(body any) ([]any, error) {
 	switch v := body.(type) {
 	case []any:
 		return v, nil
+	case nil:
+		return nil, nil
 	case map[string]any:
 		var found []any
-		count := 0
+		lists, nulls := 0, 0
 		for _, value := range v {
 			if list, ok := value.([]any); ok {
-				found, count = list, count+1
+				found, lists = list, lists+1
+			}
+			if value == nil {
+				nulls++
 			}
 		}
-		if count == 1 {
+		if lists == 1 || lists == 0 && nulls == 1 {
 			return found, nil
 		}
-		return nil, fmt.Errorf("the reply has %d lists: say which one in `items`", count)
+		return nil, fmt.Errorf("the reply has %d lists: say which one in `items`", lists)
 	}
 	return nil, fmt.Errorf("the reply is no list and has none")
 }

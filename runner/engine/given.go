@@ -145,7 +145,7 @@ func (a *attempt) loose(name string, t *thing) (*place, error) {
 	p := &place{probe: name, eyes: who, thing: t, resource: t.resource, last: expr.Absent, own: a.unique}
 	switch {
 	case name == "read" && t.resource.Read != nil:
-		p.look, p.call, p.page = verdict.ByKey, t.resource.Read, readPager(t.resource)
+		p.look, p.call, p.page = readLook(t.resource), t.resource.Read, readPager(t.resource)
 	case name == "list" && t.resource.List != nil:
 		p.look, p.call, p.page = verdict.Listing, t.resource.List, listPager(t.resource)
 	default:

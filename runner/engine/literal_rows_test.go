@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"strings"
 	"testing"
 )
 
@@ -424,5 +423,3 @@ effects:
 type bodiless struct{ http.ResponseWriter }
 
 func (b *bodiless) Write(p []byte) (int, error) { return len(p), nil }
-
-var _ = strings.TrimSpace

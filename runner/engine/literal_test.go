@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -232,21 +231,23 @@ func TestLiterally(t *testing.T) {
 	for _, row := range literal {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			s := newShop()
-			if row.prepare != nil {
-				row.prepare(s)
-			}
-			before := s.things()
-			m := say(t, s, row.suite)
-			m.requireVerdicts(t, row.want)
-			if left := s.things(); left != before+row.stays {
-				t.Errorf("%d things on the server, %d before", left, before)
-			}
-			if row.after != nil {
-				row.after(t, s)
-			}
+			row.run(t)
 		})
 	}
 }
 
-var _ = io.Discard
+func (row literalRow) run(t *testing.T) {
+	s := newShop()
+	if row.prepare != nil {
+		row.prepare(s)
+	}
+	before := s.things()
+	m := say(t, s, row.suite)
+	m.requireVerdicts(t, row.want)
+	if left := s.things(); left != before+row.stays {
+		t.Errorf("%d things on the server, %d before", left, before)
+	}
+	if row.after != nil {
+		row.after(t, s)
+	}
+}

@@ -111,7 +111,11 @@ func (e *Engine) interpret(p *place, f *fetched, selector string) (r verdict.Rea
 		return r, raw
 	}
 	if p.look == verdict.Selection {
-		return interpretSelection(f, r, selector)
+		r, raw = interpretSelection(f, r, selector)
+		if r.Known == verdict.Value {
+			r.Value = view(p.resource, r.Value) // fields may say where on the page they stand
+		}
+		return r, raw
 	}
 	if f.list != nil && !f.list.sole {
 		return e.interpretKeyed(p, f, r)

@@ -172,16 +172,17 @@ func behind(r *contracts.Resource, wanted any) [][]string {
 
 // value is the thing as a variable: its item, or what was sent while there is
 // none, with its identity once that is known. A reply that does not repeat the
-// identity (201 with a Location and no more) still leaves {review.id} to be written.
+// identity (201 with a Location and no more), and a thing that is a text or a part
+// of a page, still leave {review.id} to be written.
 func (t *thing) value() any {
 	value := t.item
 	if value == nil {
 		value = orAbsent(t.sent)
 	}
-	if value == expr.Absent && t.key != nil {
-		value = map[string]any{}
+	if t.key == nil || t.resource == nil && value != expr.Absent {
+		return value
 	}
-	if _, object := value.(map[string]any); object && t.key != nil && identityText(walkPath(value, keyPath(t.resource, nil))) == "" {
+	if object, ok := value.(map[string]any); !ok || identityText(walkPath(object, keyPath(t.resource, nil))) == "" {
 		return setPath(value, keyPath(t.resource, nil), t.key)
 	}
 	return value

@@ -218,7 +218,9 @@ func (w *watch) refused(deeds []*deed) []*charge {
 		list = append(list, w.undecided(deeds)...)
 	}
 	list = append(list, answer...)
-	if e := w.unexpected(nil); len(e) > 0 && e[len(e)-1].Kind == UnexpectedReply {
+	// The contract's `expect` speaks of the reply to those who may; a case says its own.
+	turnedAway := !w.r.Wanted.Case && w.barred() && w.accepted()
+	if e := w.unexpected(nil); !turnedAway && len(e) > 0 && e[len(e)-1].Kind == UnexpectedReply {
 		list = append(list, e[len(e)-1])
 	}
 	return list
