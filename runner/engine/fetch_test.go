@@ -258,11 +258,12 @@ func TestSharingGivesNothingThatWasSentBeforeOneAsked(t *testing.T) {
 	if early != also || early == late || late != later {
 		t.Fatalf("those who ask at the same time share one flight, and nobody an earlier one")
 	}
-	if other := s.join("another", asked, fly); other == early || other == late {
+	other := s.join("another", asked, fly)
+	if other == early || other == late {
 		t.Fatal("another key shares a flight")
 	}
 	close(release)
-	for _, f := range []*flight{early, late} {
+	for _, f := range []*flight{early, late, other} {
 		<-f.done
 	}
 	if late.result.sentAt.Before(asked) {
