@@ -38,8 +38,10 @@ func (a *attempt) act(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.actor.did(deed{what: request.line(), deletion: request.method == "DELETE", sent: reply.SentAt, said: reply.SaidAt, by: a})
 	a.wrote = reply.Failure == nil || reply.Failure.Sent
+	if err := ctx.Err(); err != nil && !a.wrote {
+		return err // stopped while it waited for its limit
+	}
 	a.record.Act = a.actRecord(call, request, reply, sent)
 	a.replied(call, request, reply)
 	return a.wantsOfReply(sent)
@@ -50,7 +52,7 @@ func (a *attempt) act(ctx context.Context) error {
 func (a *attempt) sendAct(ctx context.Context, call *contracts.Call, request *request) (*wire.Reply, error) {
 	deadline := time.Now().Add(a.longestWithin())
 	for gap := 50 * time.Millisecond; ; gap = min(2*gap, longestGap) {
-		reply := a.e.transmit(a.e.hard, a.actor, request, true)
+		reply := a.e.transmit(ctx, a.actor, request, &deed{what: request.line(), deletion: request.method == "DELETE", by: a})
 		a.note(reply)
 		if !a.reads(call) || !passing(reply) || a.wantsStatus(reply.Status) || time.Now().After(deadline) {
 			return reply, nil

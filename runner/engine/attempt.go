@@ -55,10 +55,16 @@ func (e *Engine) newAttempt(cell *Cell, number int) *attempt {
 func (a *attempt) now() time.Duration              { return time.Since(a.epoch) }
 func (a *attempt) at(t time.Time) time.Duration    { return t.Sub(a.epoch) }
 func (a *attempt) role(name string) (*eyes, error) { return a.e.role(name, a.me) }
-func (a *attempt) note(reply *wire.Reply)          { a.exchanges[reply.Exchange.Number] = reply.Exchange }
 func (a *attempt) halt(kind verdict.Kind, why string, hint ...string) {
 	if a.record.Halt == nil {
 		a.record.Halt = &verdict.Halt{Kind: kind, Why: why, Hint: strings.Join(hint, " ")}
+	}
+}
+
+// note keeps an exchange for the report; one that never went out has no number.
+func (a *attempt) note(reply *wire.Reply) {
+	if n := reply.Exchange.Number; n > 0 {
+		a.exchanges[n] = reply.Exchange
 	}
 }
 

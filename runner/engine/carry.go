@@ -11,13 +11,13 @@ import (
 	"github.com/polygraph-dev/polygraph/runner/wire"
 )
 
-// mostAttempts bounds the second attempts of one cell: one that was asked for by
-// the judge, and one more should a 429 come between.
-const mostAttempts = 2
+// mostConfirmations bounds the second attempts that the judge may ask for. Those
+// that a 429 asks for are counted by throttleTries.
+const mostConfirmations = 1
 
 // carry takes a cell from its first attempt to its verdict, and cleans up after
 // each. It returns when nothing of the cell runs any more; a verdict that needs
-// the other accounts' sight is given by settle.
+// the other accounts' sight is given by ride.
 func (e *Engine) carry(ctx context.Context, cell *Cell) (result *Result, last *attempt) {
 	result = &Result{Cell: cell, Number: cell.Number, Operation: cell.Operation(), Place: cell.line(), Started: time.Now()}
 	exchanges := map[int64]*wire.Exchange{}
@@ -40,14 +40,14 @@ func (e *Engine) carry(ctx context.Context, cell *Cell) (result *Result, last *a
 			}
 			break
 		}
-		if result.Verdict.Again == nil || confirmed+1 >= mostAttempts {
+		if result.Verdict.Again == nil || confirmed == mostConfirmations {
 			break
 		}
 		confirmed++
 		alone, rest = true, result.Verdict.Again.Rest
 		earlier = append(earlier, stripped(a.record))
 	}
-	result.Exchanges = sortedExchanges(exchanges)
+	result.Exchanges, result.Ended = sortedExchanges(exchanges), time.Now()
 	return result, last
 }
 
@@ -79,7 +79,6 @@ func (e *Engine) attempt(ctx context.Context, cell *Cell, c *carried) *attempt {
 	left, kept := a.cleanUpSafely(e.hard)
 	c.result.Left = append(c.result.Left, left...)
 	c.result.Kept += kept
-	c.result.Ended = time.Now()
 	return a
 }
 

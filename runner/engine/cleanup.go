@@ -96,9 +96,8 @@ func (c *cleaning) clean(ctx context.Context, who *eyes, call *contracts.Call) e
 		return err
 	}
 	for try := 1; ; try++ {
-		reply := c.e.transmit(ctx, who, request, true)
+		reply := c.e.transmit(ctx, who, request, &deed{what: request.line(), deletion: true, by: c.attempt})
 		c.note(reply)
-		who.did(deed{what: request.line(), deletion: true, sent: reply.SentAt, said: reply.SaidAt, by: c.attempt})
 		if c.granted(reply) {
 			return nil
 		}
@@ -344,9 +343,8 @@ func (c *cleaning) delete(ctx context.Context, t *thing) (done bool, why string)
 	if err != nil {
 		return false, err.Error()
 	}
-	reply := c.e.transmit(ctx, who, request, true)
+	reply := c.e.transmit(ctx, who, request, &deed{what: request.line(), deletion: true, by: c.attempt})
 	c.note(reply)
-	who.did(deed{what: request.line(), deletion: true, sent: reply.SentAt, said: reply.SaidAt, by: c.attempt})
 	why = request.line() + " " + said(reply)
 	if c.granted(reply) {
 		return true, why

@@ -371,7 +371,7 @@ func (p *Progress) count(class verdict.Class) {
 	}
 }
 
-// String is "212 of 300 cells: 1 lied, 3,412 requests".
+// String is "212 of 300 cells, 1 lied, 0 broken, 2 inconclusive, 3412 requests".
 func (p Progress) String() string {
 	return fmt.Sprintf("%d of %d cells, %d lied, %d broken, %d inconclusive, %d requests", p.Done, p.Cells, p.Lied, p.Broken, p.Inconclusive, p.Requests)
 }

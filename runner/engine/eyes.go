@@ -27,7 +27,7 @@ type eyes struct {
 	facts facts
 
 	mu    sync.Mutex
-	deeds []deed // acts and deletions of ours, oldest first
+	deeds []*deed // acts and deletions of ours, in the order of sending
 }
 
 // Facts are what an account's own read says of it.
@@ -39,29 +39,42 @@ type facts struct {
 	why    string // why there are none; "" when there are, or none were asked
 }
 
-// A deed is a request of ours that changed something, or tried.
+// A deed is a request of ours that changes something, or tries.
 type deed struct {
 	what       string
 	deletion   bool
-	sent, said time.Time
+	sent, said time.Time // said is zero while it is under way
 	by         *attempt
 }
 
-func (e *eyes) did(d deed) {
+// begin remembers a deed from before it goes out, and gives the function that says
+// that it was answered: what others read meanwhile may show its effect already.
+func (e *eyes) begin(d *deed) func() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	d.sent = time.Now()
 	e.deeds = append(e.deeds, d)
+	return func() {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		d.said = time.Now()
+	}
 }
 
-// between gives the deeds that were under way in a span of time.
+// between gives the deeds that were under way in a span of time. Those that still
+// are count as answered at its end.
 func (e *eyes) between(from, to time.Time) []deed {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	first := sort.Search(len(e.deeds), func(i int) bool { return e.deeds[i].sent.After(to) })
 	var found []deed
 	for _, d := range e.deeds[:first] {
-		if !d.said.Before(from) {
-			found = append(found, d)
+		known := *d
+		if known.said.IsZero() {
+			known.said = to
+		}
+		if !known.said.Before(from) {
+			found = append(found, known)
 		}
 	}
 	return found

@@ -165,7 +165,7 @@ func TestWalkDuringADeletionOfOursIsNotComplete(t *testing.T) {
 				if who == nil {
 					who = e.nobody
 				}
-				who.did(deed{deletion: test.deletion, sent: time.Now(), said: time.Now()})
+				who.begin(&deed{deletion: test.deletion})()
 				return turn(c, w, a)
 			})
 			e = desk{provider: listedBy("{call: GET /notes, items: response.body.items, next: response.body.next}")}.engine(c)

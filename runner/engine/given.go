@@ -70,9 +70,8 @@ func (a *attempt) makeOnce(ctx context.Context, given *contracts.Given, t *thing
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
 	}
-	reply := a.e.transmit(a.e.hard, t.maker, request, true)
+	reply := a.e.transmit(ctx, t.maker, request, &deed{what: request.line(), by: a})
 	a.note(reply)
-	t.maker.did(deed{what: request.line(), sent: reply.SentAt, said: reply.SaidAt, by: a})
 	t.made = reply.Failure == nil || reply.Failure.Sent
 	t.unsure = !t.made || reply.Status < 200 || reply.Status > 299
 	return reply, request, nil

@@ -240,19 +240,25 @@ func (r *request) encode(media string) error {
 
 // send sends a read with somebody's credential, under the limits of the account.
 func (e *Engine) send(ctx context.Context, who *eyes, r *request) *wire.Reply {
-	return e.transmit(ctx, who, r, false)
+	return e.transmit(ctx, who, r, nil)
 }
 
 // transmit is the only way out: limits, then the wire, then what a 429 asks for.
-func (e *Engine) transmit(ctx context.Context, who *eyes, r *request, act bool) *wire.Reply {
+// With a deed it is an act: one that still waits for its limit when the run is
+// stopped does not go out any more, one that is out gets its answer.
+func (e *Engine) transmit(ctx context.Context, who *eyes, r *request, d *deed) *wire.Reply {
 	leave, err := who.limit.enter(ctx)
 	if err != nil {
 		return unsent(err)
 	}
 	defer leave()
+	if d != nil {
+		ctx = e.hard
+		defer who.begin(d)()
+	}
 	e.requests.Add(1)
 	reply := e.client.Send(ctx, wire.Request{
-		Method: r.method, URL: r.url, Header: r.header, Body: r.encoded, Act: act,
+		Method: r.method, URL: r.url, Header: r.header, Body: r.encoded, Act: d != nil,
 		Credential: who.credential, Origin: e.origin, Origins: e.o.Target.Hosts,
 	})
 	if reply.Status == 429 || reply.Status == 425 || reply.Status == 503 {
