@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/polygraph-dev/polygraph/contracts"
@@ -77,7 +78,10 @@ func (a *attempt) keepBefore(readings map[int]verdict.Reading) []int {
 			continue
 		}
 		p, recorded := a.places[at], &a.record.Places[at]
-		recorded.Before = append(recorded.Before, reading)
+		recorded.Before = append(slices.DeleteFunc(recorded.Before, transient), reading)
+		if n := len(recorded.Before); n > 1 && transient(reading) {
+			recorded.Before = recorded.Before[:n-1] // what was known before it stands
+		}
 		if p.look == verdict.Listing && reading.Known == verdict.Value {
 			p.before = append(p.before, p.listed)
 		}
@@ -94,13 +98,20 @@ func (a *attempt) keepBefore(readings map[int]verdict.Reading) []int {
 	return again
 }
 
+// transient tells whether a reading failed in a way that may be over when it is asked
+// again: anything but a denial. It says nothing, and is dropped.
+func transient(r verdict.Reading) bool {
+	denied := r.Status >= 400 && r.Status < 500 && r.Status != 429 && r.Status != 425 && r.Status != 408
+	return r.Known == verdict.Unsure && !denied
+}
+
 // agree tells whether two readings say the same about presence. A denial that
 // comes twice will not become anything else by asking again; a listing of which a
 // page drifted says nothing of what it lacks, however often it does.
 func agree(p *place, before []verdict.Reading) bool {
 	one, two := before[0], before[1]
 	if one.Known == verdict.Unsure || two.Known == verdict.Unsure {
-		return one.Known == two.Known && one.Status == two.Status && one.Status >= 400 && one.Status < 500 && one.Status != 429 && one.Status != 425 && one.Status != 408
+		return one.Known == two.Known && one.Status == two.Status && !transient(one)
 	}
 	there := showsOwn(p, one)
 	if there != showsOwn(p, two) || !there && p.shown() {
