@@ -19,10 +19,10 @@ func factsOf(s *shop) {
 		switch who := bearer(r); who {
 		case "ada":
 			reply(w, 200, map[string]any{"name": who, "scopes": []any{"write", "publish"}, "plan": "pro"})
-		case "":
-			reply(w, 401, nil)
-		default:
+		case "bob":
 			reply(w, 200, map[string]any{"name": who, "scopes": []any{"write"}, "plan": "free"})
+		default:
+			reply(w, 401, nil)
 		}
 	})
 	s.HandleFunc("POST /reviews/{id}/published", func(w http.ResponseWriter, r *http.Request) {

@@ -56,6 +56,11 @@ func (s *shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.ServeMux.ServeHTTP(w, r)
 		return
 	}
+	s.plain(w, r)
+}
+
+// plain answers as the shop does by itself.
+func (s *shop) plain(w http.ResponseWriter, r *http.Request) {
 	who := bearer(r)
 	if who == "" {
 		reply(w, 401, map[string]any{"error": "who are you"})

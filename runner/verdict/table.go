@@ -80,6 +80,8 @@ func somewhere(deeds []*deed) *outcome {
 // lost names an act of which nothing was seen.
 func (w *watch) lost(d *deed) Kind {
 	switch {
+	case w.claim == contracts.Accepted:
+		return AcceptedThenLost
 	case d.e.Verb == contracts.Finds:
 		return FilteredEmpty
 	case saysNo(w.r.Act.Body):
