@@ -329,7 +329,8 @@ func withoutNoise(value any, noise [][]string) any {
 	return value
 }
 
-// delete sends the deletion once; why says how it was answered.
+// delete sends the deletion, and again only where it is told to come later; why says
+// how it was answered.
 func (c *cleaning) delete(ctx context.Context, t *thing) (done bool, why string) {
 	who := t.maker
 	if as := t.resource.Delete.As; len(as) > 0 {
@@ -343,16 +344,18 @@ func (c *cleaning) delete(ctx context.Context, t *thing) (done bool, why string)
 	if err != nil {
 		return false, err.Error()
 	}
-	reply := c.e.transmit(ctx, who, request, &deed{what: request.line(), deletion: true, by: c.attempt})
-	c.note(reply)
-	why = request.line() + " " + said(reply)
-	if c.granted(reply) {
-		return true, why
+	for try := 1; ; try++ {
+		reply := c.e.transmit(ctx, who, request, &deed{what: request.line(), deletion: true, by: c.attempt})
+		c.note(reply)
+		why = request.line() + " " + said(reply)
+		if c.granted(reply) {
+			return true, why
+		}
+		wait, throttled := c.e.retryIn(reply)
+		if !throttled || try == throttleTries || pause(ctx, wait) != nil {
+			return false, why
+		}
 	}
-	if wait, throttled := c.e.retryIn(reply); throttled {
-		_ = pause(ctx, wait) // the next look tells
-	}
-	return false, why
 }
 
 // granted tells whether a deletion was answered with yes, or with "it is not there".
