@@ -27,7 +27,8 @@ type attempt struct {
 
 	unique, uuid string // the act's
 	given        []*thing
-	created      *thing // what the act makes; nil when it creates nothing
+	early        []*thing // given things whose make was told to come again
+	created      *thing   // what the act makes; nil when it creates nothing
 	things       map[string]*thing
 	places       []*place
 

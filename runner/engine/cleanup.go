@@ -39,8 +39,11 @@ func (a *attempt) cleanUp(ctx context.Context) ([]Leftover, int) {
 	}
 	for i := len(a.given) - 1; i >= 0; i-- {
 		if t := a.given[i]; t.made {
-			c.removeAll(ctx, t, !t.unsure)
+			c.removeAll(ctx, t, !t.refused)
 		}
+	}
+	for _, t := range a.early { // one that was made all the same carries its marker
+		c.removeAll(ctx, t, false)
 	}
 	return c.left, c.kept
 }
@@ -200,7 +203,7 @@ func (c *cleaning) remove(ctx context.Context, t *thing) {
 		if state == gone {
 			return
 		}
-		if state == unknown || try > removalTries {
+		if state == unknown {
 			c.leave(t, why, r.Delete.Text)
 			return
 		}

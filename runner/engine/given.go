@@ -50,6 +50,8 @@ func (a *attempt) make(ctx context.Context, given *contracts.Given, t *thing) er
 			if err := pause(ctx, wait); err != nil {
 				return err
 			}
+			early := *t
+			a.early = append(a.early, &early)
 			t.unique, t.uuid, t.marked = drawMarker(), drawUUID(), nil
 			continue
 		}
@@ -73,7 +75,7 @@ func (a *attempt) makeOnce(ctx context.Context, given *contracts.Given, t *thing
 	reply := a.e.transmit(ctx, t.maker, request, &deed{what: request.line(), by: a})
 	a.note(reply)
 	t.made = reply.Failure == nil || reply.Failure.Sent
-	t.unsure = !t.made || reply.Status < 200 || reply.Status > 299
+	t.refused = !t.made || a.e.refuses(reply)
 	return reply, request, nil
 }
 

@@ -22,7 +22,7 @@ type thing struct {
 	sent     any
 	marked   map[string]any
 	made     bool // the request may have reached the provider
-	unsure   bool // and it did not answer with success: whether the thing is there, only its marker can tell
+	refused  bool // and it said no: nothing was made, unless that was a lie
 	found    bool // it was there before us: it has no marker, and is never removed
 	madeAt   time.Time
 	shown    map[string]bool // place and eyes that have shown it since

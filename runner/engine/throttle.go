@@ -3,7 +3,9 @@ package engine
 import (
 	"time"
 
+	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/contracts/expr"
+	"github.com/polygraph-dev/polygraph/runner/verdict"
 	"github.com/polygraph-dev/polygraph/runner/wire"
 )
 
@@ -23,6 +25,19 @@ func (e *Engine) retryIn(reply *wire.Reply) (time.Duration, bool) {
 		return unsaidWait, true
 	}
 	return wait, true
+}
+
+// refuses tells whether a reply claims that nothing was done. What went wrong
+// underway claims nothing.
+func (e *Engine) refuses(reply *wire.Reply) bool {
+	act := &verdict.Act{Status: reply.Status, Refusal: verdict.False, Throttled: verdict.False}
+	if reply.Failure != nil {
+		act.Failure = reply.Failure.Error()
+	}
+	if e.declined(reply) != "" {
+		act.Refusal = verdict.True
+	}
+	return verdict.Claim(act) == contracts.Refused
 }
 
 // declined says why a 2xx is no yes: by its body it is throttled, or a refusal. It
