@@ -78,8 +78,10 @@ func TestHoldLetsNothingOutBefore(t *testing.T) {
 func TestTakeWrite(t *testing.T) {
 	t.Parallel()
 	l := newLimit(contracts.Limits{Writes: 2})
-	if !l.takeWrite() || !l.takeWrite() || l.takeWrite() || l.takeWrite() {
-		t.Error("two writes may go out, no more and no fewer")
+	for i, want := range []bool{true, true, false, false} {
+		if got := l.takeWrite(); got != want {
+			t.Errorf("write %d may go out: %v, want %v", i+1, got, want)
+		}
 	}
 }
 
