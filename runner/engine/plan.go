@@ -6,12 +6,14 @@ import (
 	"net"
 	"net/url"
 	"path"
+	"slices"
 	"sort"
 	"strings"
 	"time"
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/contracts/expr"
+	"github.com/polygraph-dev/polygraph/runner/verdict"
 )
 
 // plan multiplies the chosen contracts by the chosen accounts. Its errors are the
@@ -209,13 +211,14 @@ func loopback(address string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
+// cellWrites tells whether a cell changes anything: what it needs, its act, or the
+// contract's own clean-up, which is sent after a mere read, too.
 func (e *Engine) cellWrites(cell *Cell) bool {
+	calls := append([]*contracts.Call{}, cell.Contract.Cleanup...)
 	for _, given := range cell.Contract.Given {
-		if e.writes(given.Call) {
-			return true
-		}
+		calls = append(calls, given.Call)
 	}
-	return e.writes(cell.Act()) && !finds(cell.Contract)
+	return slices.ContainsFunc(calls, e.writes) || e.writes(cell.Act()) && !finds(cell.Contract)
 }
 
 func finds(contract *contracts.Contract) bool {
@@ -281,7 +284,7 @@ func (p *planning) add(phase string, who *eyes, call *contracts.Call, most int) 
 
 func (p *planning) places(phase string, most int) {
 	for _, at := range p.attempt.places {
-		if at.call == nil || phase == "before" && (at.look == "reply" || at.thing == p.created && at.look == "by key") {
+		if at.call == nil || phase == "before" && (at.look == verdict.Reply || at.thing == p.created && at.look == verdict.ByKey) {
 			continue
 		}
 		p.add(phase, at.eyes, at.call, most)
