@@ -149,7 +149,7 @@ func (l *loader) contractFiles() ([]string, error) {
 // single reads a file that holds one document.
 func (l *loader) single(name string) *node {
 	if _, err := fs.Stat(l.files, name); errors.Is(err, fs.ErrNotExist) {
-		hint := "a suite is a folder with provider.yaml; `polygraph init` drafts one from an OpenAPI document"
+		hint := "a suite is a folder with provider.yaml, which says how the provider's things are made, read, listed and removed"
 		if yml := strings.TrimSuffix(name, ".yaml") + ".yml"; l.there(yml) {
 			hint = "rename " + yml + " to " + name
 		}

@@ -58,6 +58,9 @@ func newJUnitFile(path string) (*junitFile, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return nil, fmt.Errorf("write JUnit report: %s is a folder", path)
 	}
+	if _, err := os.Stat(filepath.Dir(path)); errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("write JUnit report: there is no folder %s", filepath.Dir(path))
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return nil, fmt.Errorf("write JUnit report: %w", err)

@@ -6,9 +6,11 @@ import (
 	"io"
 	"log"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/runner/report"
@@ -87,6 +89,7 @@ Exit codes: 0 kept (or known), 1 lied or broken, 2 usage or contract mistakes,
 		SuggestionsMinimumDistance: 2,
 		SilenceErrors:              true,
 		Args:                       cobra.ArbitraryArgs,
+		PersistentPreRunE:          func(cmd *cobra.Command, _ []string) error { return emptyFlag(cmd) },
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return unknownCommand(cmd, args[0])
@@ -121,7 +124,29 @@ Exit codes: 0 kept (or known), 1 lied or broken, 2 usage or contract mistakes,
 		each.command.GroupID = each.group
 		root.AddCommand(each.command)
 	}
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, each := range root.Commands() {
+		if name := each.Name(); name == "help" || name == "completion" {
+			named(root, each)
+		}
+	}
 	return root
+}
+
+// emptyFlag refuses flags with an empty text. It comes from a script's variable
+// that is not set, and would mean everything: --contract "$ONE" every contract.
+func emptyFlag(cmd *cobra.Command) (err error) {
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		empty := f.Value.Type() == "string" && f.Value.String() == ""
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			empty = slices.Contains(list.GetSlice(), "")
+		}
+		if empty {
+			err = fmt.Errorf("--%s was given an empty text\nhint: leave it out, or say what is meant", f.Name)
+		}
+	})
+	return err
 }
 
 // unknownCommand is said in one line, with what may have been meant.
@@ -133,6 +158,30 @@ func unknownCommand(root *cobra.Command, name string) error {
 	return fmt.Errorf("%w\nhint: polygraph --help lists them", err)
 }
 
+// named has one of cobra's own commands refuse a name that it does not know;
+// by itself it prints a help and calls that success.
+func named(root, own *cobra.Command) {
+	help := own.Run
+	own.Run = nil
+	own.Args = cobra.ArbitraryArgs
+	own.RunE = func(cmd *cobra.Command, args []string) error {
+		within := root
+		if own.HasSubCommands() {
+			within = own
+		}
+		if len(args) > 0 {
+			if found, _, err := within.Find(args); err != nil || found == within {
+				return unknownCommand(root, strings.Join(args, " "))
+			}
+		}
+		if help == nil {
+			return cmd.Help()
+		}
+		help(cmd, args)
+		return nil
+	}
+}
+
 // exactly wants so many arguments, and says which are missing by their names.
 func exactly(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
@@ -141,6 +190,9 @@ func exactly(names ...string) cobra.PositionalArgs {
 			return fmt.Errorf("%s needs %s\nhint: %s --help", cmd.CommandPath(), names[len(args)], cmd.CommandPath())
 		case len(args) > len(names):
 			return fmt.Errorf("%s does not know what to do with %q\nhint: %s --help", cmd.CommandPath(), args[len(names)], cmd.CommandPath())
+		}
+		if at := slices.Index(args, ""); at >= 0 { // a variable of a script that is not set
+			return fmt.Errorf("%s needs %s, and was given an empty text", cmd.CommandPath(), names[at])
 		}
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/runner/engine"
 	"github.com/polygraph-dev/polygraph/runner/report"
 )
@@ -19,7 +20,8 @@ func planCommand(c *console) *cobra.Command {
 		Short: "Every request that a run would send; nothing is sent",
 		Long: `Plan shows what "polygraph run" with the same flags would send: for each contract and
 case the accounts, and each request with its method, path and eyes, whether it writes, how
-often at most, what cleans up, and the longest wait. Nothing is sent.`,
+often at most, what cleans up, and the longest wait. Nothing is sent, so it asks for no
+secret, and shows what would be written also where the target does not allow it yet.`,
 		Example: "  polygraph plan ./my-suite --target live --account shop-oslo",
 		Args:    exactly("a suite: a folder with provider.yaml, contracts and polygraph.yaml"),
 		RunE:    func(_ *cobra.Command, args []string) error { return c.plan(args[0], o) },
@@ -33,6 +35,9 @@ func (c *console) plan(dir string, o choice) error {
 	if err != nil {
 		return err
 	}
+	t := suite.Target
+	forbidden := !o.readOnly && !t.Writes && (t.WritesSet || !t.Loopback())
+	onPaper(t)
 	s, err := c.stage(suite, o, "")
 	if err != nil {
 		return err
@@ -44,7 +49,23 @@ func (c *console) plan(dir string, o choice) error {
 		p.group(group)
 	}
 	p.totals(report.Line(suite.Target.Name))
+	if forbidden && p.writes > 0 {
+		p.line("the target does not allow writes: until polygraph.yaml says `writes: allowed`, a run refuses to begin")
+	}
 	return p.err
+}
+
+// onPaper makes a target one that can be planned by anybody: one looks before
+// allowing writes and before having the secrets, which ${exec.…} may even ask
+// a person for. Its engine is never started. A sandbox has secrets of its own.
+func onPaper(t *contracts.Target) {
+	t.Writes, t.WritesSet = true, true
+	if t.Embedded != "" {
+		return
+	}
+	for _, account := range t.Accounts {
+		account.Credentials = nil
+	}
 }
 
 // A planned group is the cells of one contract and case whose requests are the

@@ -61,6 +61,10 @@ func keptRuns(ctx context.Context) []string {
 }
 
 func (c *console) showKept(ctx context.Context, name string, o showOrder) error {
+	name, cell, one := strings.Cut(name, "/")
+	if name == "" {
+		return errors.New("a cell is named with its run, like last/12")
+	}
 	store, err := history.Read(historyDir)
 	if errors.Is(err, history.ErrNone) {
 		return fmt.Errorf("%w\nhint: runs are kept in %s under the folder in which polygraph run was called", err, historyDir)
@@ -69,7 +73,6 @@ func (c *console) showKept(ctx context.Context, name string, o showOrder) error 
 		return err
 	}
 	defer store.Close()
-	name, cell, one := strings.Cut(name, "/")
 	if !one {
 		run, err := store.Load(ctx, name)
 		switch {

@@ -66,7 +66,7 @@ func (p *page) phase(name string, r *engine.Result, record *verdict.Record, all 
 			text += fmt.Sprintf("   #%d", m.exchange)
 		}
 		if m.alike > 1 {
-			text += p.style.paint(dim, fmt.Sprintf("   (%d alike, until %s, #%d)", m.alike, offset(record, m.until), m.last))
+			text += p.style.paint(dim, "   ("+m.repeats(record)+")")
 		}
 		p.line("  %s  %s", p.style.paint(dim, clock(r, record, m.at)), text)
 	}

@@ -79,10 +79,22 @@ func groupsOf(run *engine.Finished) [][]*engine.Result {
 func groupOf(r *engine.Result) string {
 	v := r.Verdict
 	if v.Class == verdict.Inconclusive && len(v.Findings) > 0 && v.Findings[0].Effect < 0 && v.Findings[0].Reason != "" {
-		return fmt.Sprintf("%s %q %q", v.Kind, v.Findings[0].Reason, v.Findings[0].Hint)
+		return fmt.Sprintf("%s %q %q", v.Kind, impersonal(v.Findings[0].Reason, r.Subject().Account), v.Findings[0].Hint)
 	}
 	c := r.Subject()
 	return fmt.Sprintf("%q %q %s %s", c.Contract, c.Case, v.Class, v.Kind)
+}
+
+// impersonal is a reason without the name of the account that it was given for:
+// what a thousand accounts meet through their own eyes is still one thing to say.
+func impersonal(reason, account string) string {
+	words := strings.Fields(reason)
+	for i, word := range words {
+		if strings.TrimRight(word, ":;,.") == account {
+			words[i] = "ACCOUNT"
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // further names cells that are like the one just shown: accounts on one line,

@@ -23,6 +23,7 @@ func TestWhatIsAlikeIsShownOnce(t *testing.T) {
 		{"a thousand are a number", many1000(), 1, "acc-4 (7f3a/5), acc-5 (7f3a/6) and 994 more"},
 		{"two contracts that lie are two lies", []*engine.Result{lied(1, "A", "x"), lied(2, "B", "x")}, 2, "LIED"},
 		{"one reason for all contracts", []*engine.Result{unreachable(1, "A", "x", "down"), unreachable(2, "B", "x", "down")}, 1, "alike  B on x (7f3a/2)"},
+		{"one reason through the eyes of each account", []*engine.Result{unreachable(1, "A", "x", "GET /a as x: down"), unreachable(2, "A", "y", "GET /a as y: down")}, 1, "alike  y (7f3a/2)"},
 		{"two reasons", []*engine.Result{unreachable(1, "A", "x", "down"), unreachable(2, "B", "x", "slow")}, 2, "slow"},
 	} {
 		t.Run(each.name, func(t *testing.T) {

@@ -24,6 +24,15 @@ type moment struct {
 	last     int64 // exchange of the last
 }
 
+// repeats is "4 alike, until +1.598 s, #27". What was known without a request has no number.
+func (m moment) repeats(record *verdict.Record) string {
+	text := fmt.Sprintf("%d alike, until %s", m.alike, offset(record, m.until))
+	if m.last > 0 {
+		text += fmt.Sprintf(", #%d", m.last)
+	}
+	return text
+}
+
 // moments gives all readings of a record by time: those from before the act,
 // and the others.
 func moments(record *verdict.Record) (before, after []moment) {

@@ -67,9 +67,13 @@ func heading(run *engine.Finished) string {
 }
 
 // counts is the run's last line: "120 cells on 12 accounts: 119 kept, 1 lied (4.1 s, 1312 requests)".
+// What was left behind is counted in things, not in cells.
 func (p *page) counts(run *engine.Finished) string {
 	c := engine.Count(run.Results)
 	text := fmt.Sprintf("%s on %s: %s", plural(c.Cells, "cell"), plural(c.Accounts, "account"), counted(c, p.style))
+	if c.Left > 0 {
+		text += ", " + p.style.paint(red, fmt.Sprintf("%d left behind", c.Left))
+	}
 	var cost []string
 	if !run.Ended.IsZero() {
 		cost = append(cost, span(run.Ended.Sub(run.Started)))
