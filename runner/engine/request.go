@@ -147,8 +147,23 @@ func (e *Engine) query(call *contracts.Call, vars expr.Vars) (map[string]any, er
 		for name, v := range m {
 			all[name] = v
 		}
+		for _, name := range removedNames(data) {
+			delete(all, name)
+		}
 	}
 	return all, nil
+}
+
+// removedNames are the names that a call writes null for: it takes them from what
+// the provider sends with every call.
+func removedNames(data *expr.Data) []string {
+	var names []string
+	for _, path := range data.Removed() {
+		if len(path) == 1 {
+			names = append(names, path[0])
+		}
+	}
+	return names
 }
 
 // withQuery adds parameters to an address, sorted, a list as repetitions and a
@@ -202,6 +217,9 @@ func (e *Engine) headers(call *contracts.Call, vars expr.Vars, r *request) error
 				continue
 			}
 			r.header.Set(name, plain(v))
+		}
+		for _, name := range removedNames(data) {
+			r.header.Del(name)
 		}
 	}
 	return nil
