@@ -29,6 +29,7 @@ type attempt struct {
 	given        []*thing
 	early        []*thing // given things whose make was told to come again
 	created      *thing   // what the act makes; nil when it creates nothing
+	strays       []*thing // what it made, where other eyes have it
 	things       map[string]*thing
 	places       []*place
 

@@ -108,8 +108,12 @@ func (a *attempt) finish(ctx context.Context) {
 	}
 	a.markHidden()
 	a.fillSight()
-	if blind(verdict.Judge(a.record)) && ctx.Err() == nil && a.sightRead(ctx) {
+	v := verdict.Judge(a.record)
+	if blind(v) && ctx.Err() == nil && a.sightRead(ctx) {
 		a.fillSight()
+	}
+	if lost(v, a.record) && ctx.Err() == nil {
+		a.lookElsewhere(ctx)
 	}
 }
 

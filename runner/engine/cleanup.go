@@ -37,6 +37,9 @@ func (a *attempt) cleanUp(ctx context.Context) ([]Leftover, int) {
 	if a.created != nil && a.wrote {
 		c.removeAll(ctx, a.created, c.claimsSome())
 	}
+	for _, t := range a.strays {
+		c.remove(ctx, t)
+	}
 	for i := len(a.given) - 1; i >= 0; i-- {
 		if t := a.given[i]; t.made {
 			c.removeAll(ctx, t, !t.refused)
@@ -285,6 +288,9 @@ func (c *cleaning) readBack(t *thing) (*place, string) {
 	for _, name := range []string{"read", "list"} {
 		if p, err := c.loose(name, t); err == nil && p != nil {
 			p.had = t.item != nil // these eyes, or the reply, had it
+			if t.stray {
+				p.eyes = t.maker
+			}
 			return p, ""
 		}
 	}

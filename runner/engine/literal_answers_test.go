@@ -174,6 +174,45 @@ refusal: response.body.result == 'no'
 			s.add(w, r, "reviews", bearer(r))
 		})
 	}, suite: creating + "throttled: response.status == 403 && response.body.reason == 'quota'\n" + one},
+	{name: "stored with somebody else", prepare: func(s *shop) {
+		s.HandleFunc("POST /made", func(w http.ResponseWriter, r *http.Request) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.add(w, r, "reviews", "bob")
+		})
+		owned := func(r *http.Request) []any {
+			mine := []any{}
+			for _, thing := range s.kinds["reviews"] {
+				if thing["owner"] == bearer(r) && (r.PathValue("id") == "" || fmt.Sprint(thing["id"]) == r.PathValue("id")) {
+					mine = append(mine, maps.Clone(thing))
+				}
+			}
+			return mine
+		}
+		s.HandleFunc("GET /reviews", func(w http.ResponseWriter, r *http.Request) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			reply(w, 200, owned(r))
+		})
+		for _, method := range []string{"GET", "DELETE"} {
+			s.HandleFunc(method+" /reviews/{id}", func(w http.ResponseWriter, r *http.Request) {
+				s.mu.Lock()
+				defer s.mu.Unlock()
+				if len(owned(r)) == 0 {
+					reply(w, 404, nil)
+					return
+				}
+				s.one(w, r, []string{"reviews", r.PathValue("id")})
+			})
+		}
+	}, suite: `
+-- a.contract.yaml --
+contract: Creating
+given: {sibling: {make: review}}
+call: POST /made
+body: {title: "A ${unique}", stars: 3}
+creates: review
+`, want: accused{"ada: Creating": "lied misdirected-write"}},
 	{name: "a case by somebody else goes through", prepare: nil, suite: `
 -- a.contract.yaml --
 contract: Editing

@@ -104,6 +104,9 @@ func TestJudgeCreatesDone(t *testing.T) {
 		{name: "an incomplete listing shows what it shows", w: creating(201, seen, always(Reading{Known: Value, Status: 200, Items: listedReview.Items})), class: Kept, most: 2},
 		{name: "two in an incomplete listing may be drift", w: creating(201, seen, always(Reading{Known: Value, Status: 200, Items: []Item{item("1", "m1", sentReview), item("2", "m1", sentReview)}})), class: Inconclusive, kind: ProbeFailed},
 		{name: "marker there before", w: creating(201, seen, listed).do(func(r *Record) { r.Places[1].Before = []Reading{listedReview, listedReview} }), class: Inconclusive, kind: AlreadySo},
+		{name: "stored with a neighbour", w: creating(201, none, unlisted).do(func(r *Record) {
+			r.Elsewhere = []Elsewhere{{Eyes: "shop-rome", Call: "GET /reviews", Key: "8841", Exchange: 9}}
+		}), class: Lied, kind: MisdirectedWrite, says: "as shop-rome lists it"},
 		{name: "accepted without a block, never done", w: creating(202, none, unlisted), class: Lied, kind: AcceptedThenLost},
 	})
 }

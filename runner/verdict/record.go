@@ -14,16 +14,19 @@ import (
 // clock of one process. Values are JSON-like: nil, bool, string, json.Number,
 // []any, map[string]any. Nothing in it holds a secret.
 type Record struct {
-	Cell    Cell      `json:"cell"`
-	Wanted  Wanted    `json:"wanted"`
-	Halt    *Halt     `json:"halt,omitempty"` // why there is no complete act and watch; nil when there is
-	Act     *Act      `json:"act,omitempty"`  // nil when nothing was sent
-	Things  []Thing   `json:"things,omitempty"`
-	Effects []Effect  `json:"effects,omitempty"` // in the contract's order
-	Places  []Place   `json:"places,omitempty"`
-	Beside  []Beside  `json:"beside,omitempty"`  // what else of ours ran on this account
-	Earlier []*Record `json:"earlier,omitempty"` // earlier attempts at this cell, oldest first; theirs is empty
-	Remarks []string  `json:"remarks,omitempty"` // what the engine noticed and does not judge
+	Cell    Cell     `json:"cell"`
+	Wanted  Wanted   `json:"wanted"`
+	Halt    *Halt    `json:"halt,omitempty"` // why there is no complete act and watch; nil when there is
+	Act     *Act     `json:"act,omitempty"`  // nil when nothing was sent
+	Things  []Thing  `json:"things,omitempty"`
+	Effects []Effect `json:"effects,omitempty"` // in the contract's order
+	Places  []Place  `json:"places,omitempty"`
+	Beside  []Beside `json:"beside,omitempty"` // what else of ours ran on this account
+	// Elsewhere are listings in which eyes that no place of the contract has saw the
+	// marker of the act.
+	Elsewhere []Elsewhere `json:"elsewhere,omitempty"`
+	Earlier   []*Record   `json:"earlier,omitempty"` // earlier attempts at this cell, oldest first; theirs is empty
+	Remarks   []string    `json:"remarks,omitempty"` // what the engine noticed and does not judge
 }
 
 // A Cell is a case of a contract on an account.
@@ -270,6 +273,14 @@ type Peer struct {
 	CanKnown bool          `json:"can_known"`
 	Exchange int64         `json:"exchange"`
 	After    time.Duration `json:"after,omitempty"` // how long after its reply; 0 when not known
+}
+
+// An Elsewhere is our marker where nobody sent it.
+type Elsewhere struct {
+	Eyes     string `json:"eyes"`
+	Call     string `json:"call"`
+	Key      string `json:"key"`
+	Exchange int64  `json:"exchange"`
 }
 
 // A Beside is another act or deletion of ours on the same account.

@@ -48,10 +48,14 @@ func (w *watch) undone(deeds []*deed) []*charge {
 			continue
 		}
 		kind := w.lost(d)
-		if present || d.is == split {
+		if (present || d.is == split) && kind != MisdirectedWrite {
 			kind = HalfDone
 		}
 		c := w.charge(kind, d, d.main)
+		if kind == MisdirectedWrite {
+			there := w.r.Elsewhere[0]
+			c.Reason += fmt.Sprintf("; %s as %s lists it under key %q", there.Call, there.Eyes, there.Key)
+		}
 		if o := somewhere(deeds); kind == HalfDone && o != nil {
 			c.Reason += "; " + o.says()
 		}
@@ -80,6 +84,8 @@ func somewhere(deeds []*deed) *outcome {
 // lost names an act of which nothing was seen.
 func (w *watch) lost(d *deed) Kind {
 	switch {
+	case d.e.Verb == contracts.Creates && d.is == missing && len(w.r.Elsewhere) > 0 && !saysNo(w.r.Act.Body):
+		return MisdirectedWrite
 	case w.claim == contracts.Accepted:
 		return AcceptedThenLost
 	case d.e.Verb == contracts.Finds:
