@@ -38,8 +38,8 @@ type RunOptions struct {
 // the error is [ErrInterrupted] (those that were cut short are among them), or
 // what became of the JUnit file; a lie is no error.
 //
-// While it runs, INT and TERM are its own: the first has all cells clean up, the
-// second abandons that, and what is still there is left over. Then both have their default effect again. Ginkgo's
+// While it runs, INT, TERM and HUP are its own: the first has all cells clean up, the
+// second abandons that, and what is still there is left over. Then they have their default effect again. Ginkgo's
 // tree belongs to the process: Run empties it, and two cannot run at a time.
 func Run(e Engine, o RunOptions) ([]*engine.Result, error) {
 	config, reporter := ginkgo.GinkgoConfiguration()

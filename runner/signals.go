@@ -9,10 +9,11 @@ import (
 	"time"
 )
 
-// signals are INT and TERM while Run has them. Ginkgo takes both, skips the
+// signals are INT, TERM and HUP (a terminal that is closed) while Run has them. Ginkgo takes both, skips the
 // specs that have not begun, and never gives them back; a run must clean up,
 // and still has something to report.
 type signals struct {
+	ours    []os.Signal
 	notices chan os.Signal
 	count   atomic.Int32
 	stopped chan struct{}   // closed when the engine has stopped on the first one
@@ -29,8 +30,8 @@ const impatience = 2 * time.Second
 // all waiting.
 func ownSignals(e Engine) *signals {
 	limit, cancel := context.WithCancel(context.Background())
-	s := &signals{notices: make(chan os.Signal, 3), stopped: make(chan struct{}), limit: limit, cancel: cancel}
-	signal.Notify(s.notices, os.Interrupt, syscall.SIGTERM)
+	s := &signals{ours: taken(), notices: make(chan os.Signal, 3), stopped: make(chan struct{}), limit: limit, cancel: cancel}
+	signal.Notify(s.notices, s.ours...)
 	go func() {
 		for range s.notices {
 			switch s.count.Add(1) {
@@ -50,12 +51,22 @@ func ownSignals(e Engine) *signals {
 	return s
 }
 
+// taken are the signals that end a run. What the run was started to ignore, as
+// nohup has it ignore HUP, stays ignored.
+func taken() []os.Signal {
+	ours := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		ours = append(ours, syscall.SIGHUP)
+	}
+	return ours
+}
+
 // take takes the signals back from Ginkgo. They are ignored first, which is how
 // Go removes other people's handlers; there is no moment in which one would
 // kill the process.
 func (s *signals) take() {
-	signal.Ignore(os.Interrupt, syscall.SIGTERM)
-	signal.Notify(s.notices, os.Interrupt, syscall.SIGTERM)
+	signal.Ignore(s.ours...)
+	signal.Notify(s.notices, s.ours...)
 }
 
 // seen says whether a signal came.
@@ -72,5 +83,5 @@ func (s *signals) release() {
 	}
 	signal.Stop(s.notices)
 	close(s.notices)
-	signal.Reset(os.Interrupt, syscall.SIGTERM)
+	signal.Reset(s.ours...)
 }

@@ -22,7 +22,7 @@ type console struct {
 // style is how results are written: in colour and to the width of a terminal,
 // plainly to anything else.
 func (c *console) style() report.Style {
-	return report.Style{Colour: c.coloured(c.out), Width: c.width()}
+	return report.Style{Colour: c.coloured(c.out), Width: c.width(c.out)}
 }
 
 // coloured says whether a stream takes colours; see no-color.org.
@@ -30,6 +30,11 @@ func (c *console) coloured(w io.Writer) bool {
 	if _, no := c.value("NO_COLOR"); no {
 		return false
 	}
+	return c.erases(w)
+}
+
+// erases says whether a stream is a terminal that can take a line back.
+func (c *console) erases(w io.Writer) bool {
 	kind, _ := c.env("TERM")
 	return kind != "dumb" && isTerminal(w)
 }
@@ -40,9 +45,9 @@ func (c *console) value(name string) (string, bool) {
 	return text, ok && text != ""
 }
 
-// width is the terminal's, or COLUMNS, or what a page of text takes.
-func (c *console) width() int {
-	if file, ok := c.out.(*os.File); ok {
+// width is the stream's terminal's, or COLUMNS, or what a page of text takes.
+func (c *console) width(w io.Writer) int {
+	if file, ok := w.(*os.File); ok {
 		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
 			return width
 		}

@@ -36,7 +36,7 @@ func TestWidth(t *testing.T) {
 	} {
 		t.Run(each.name, func(t *testing.T) {
 			c := &console{out: &bytes.Buffer{}, env: environment(each.env...)}
-			if got := c.width(); got != each.want {
+			if got := c.width(c.out); got != each.want {
 				t.Errorf("got %d, want %d", got, each.want)
 			}
 		})

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -30,10 +31,27 @@ effects:
     within: 2m
 `
 
-// TestInterrupted presses Ctrl-C while a cell is being watched: it cleans up,
-// shows and keeps what it has, and exits with 130.
+// TestInterrupted presses Ctrl-C, stops the process and closes its terminal while
+// a cell is being watched: it cleans up, shows and keeps what it has, and exits
+// with 130.
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
+	for _, each := range []struct {
+		name   string
+		signal os.Signal
+	}{
+		{"Ctrl-C", os.Interrupt},
+		{"stopped", syscall.SIGTERM},
+		{"terminal closed", syscall.SIGHUP},
+	} {
+		t.Run(each.name, func(t *testing.T) {
+			t.Parallel()
+			interrupted(t, each.signal)
+		})
+	}
+}
+
+func interrupted(t *testing.T, by os.Signal) {
 	hub, err := reviewhub.New(reviewhub.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -59,7 +77,7 @@ func TestInterrupted(t *testing.T) {
 	acted := wait(func() bool {
 		return slices.ContainsFunc(hub.Requests(), func(c reviewhub.Count) bool { return c.Method == "PATCH" })
 	})
-	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+	if err := cmd.Process.Signal(by); err != nil {
 		t.Fatal(err)
 	}
 	err = cmd.Wait()

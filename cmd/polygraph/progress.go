@@ -28,7 +28,7 @@ func (c *console) bar(e *engine.Engine) (stop func()) {
 				fmt.Fprint(c.err, "\r\x1b[K")
 				return
 			case <-ticker.C:
-				draw(c.err, e.Progress(), c.width())
+				draw(c.err, e.Progress(), c.width(c.err))
 			}
 		}
 	}()

@@ -70,11 +70,8 @@ func (c *console) run(ctx context.Context, dir string, o runOrder) error {
 		}
 		return err
 	}
-	if store != nil {
-		// A run that was interrupted is kept, too: its context may be over.
-		if err := store.Save(context.WithoutCancel(ctx), run); err != nil {
-			c.warn("%v", err)
-		}
+	if !c.keep(ctx, store, run) && !o.json {
+		run.ID = "" // nothing can show it, so nothing says that it could
 	}
 	if show := c.show(run, o); show != nil {
 		return show
@@ -106,6 +103,19 @@ func (c *console) reserve(ctx context.Context) (*history.Store, string) {
 	return store, id
 }
 
+// keep saves a run, and says whether it could. One that was interrupted is kept,
+// too, when its context is over.
+func (c *console) keep(ctx context.Context, store *history.Store, run *engine.Finished) bool {
+	if store == nil {
+		return false
+	}
+	if err := store.Save(context.WithoutCancel(ctx), run); err != nil {
+		c.warn("%v; this run is not kept", err)
+		return false
+	}
+	return true
+}
+
 // carryOut runs a suite to its end. With a run, the error says what went wrong
 // after it: a report that could not be written.
 func (c *console) carryOut(suite *contracts.Suite, dir, id string, o runOrder) (*engine.Finished, error) {
@@ -114,7 +124,7 @@ func (c *console) carryOut(suite *contracts.Suite, dir, id string, o runOrder) (
 		return nil, err
 	}
 	defer s.close()
-	if !o.quiet && isTerminal(c.err) {
+	if !o.quiet && c.erases(c.err) {
 		defer c.bar(s.engine)()
 	}
 	results, err := runner.Run(s.engine, runner.RunOptions{Folder: dir, LabelFilter: o.labels, JUnit: o.junit})

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/polygraph-dev/polygraph/runner/engine"
 )
@@ -33,8 +34,11 @@ func (p *page) leftover(r *engine.Result, left engine.Leftover) {
 		name += " with marker " + Line(left.Marker)
 	}
 	text := fmt.Sprintf("%s on %s: %s", name, Line(left.Account), Line(left.Why))
-	if left.Call != "" {
-		text += "; " + Line(left.Call) + " removes it"
+	if call := left.Call; call != "" {
+		if left.Key != "" { // without one, DELETE /reviews/{key} must not become DELETE /reviews/
+			call = strings.ReplaceAll(call, "{key}", left.Key)
+		}
+		text += "; " + Line(call) + " removes it"
 	}
 	p.line("  %s  (%s)", text, title(r))
 }
