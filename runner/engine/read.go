@@ -107,7 +107,7 @@ func (a *attempt) land(home landing) verdict.Reading {
 	var raw any = expr.Absent
 	switch {
 	case home.absent != "":
-		reading.Known, reading.Why = verdict.Absent, home.absent
+		reading.Known, reading.Why, reading.Complete = verdict.Absent, home.absent, p.look == verdict.Listing
 	case p.goProbe != "":
 		reading, raw = landGo(home, reading)
 	case home.err != nil:
