@@ -2,8 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -162,70 +160,6 @@ func (a *attempt) bindFinds(effect *contracts.Effect, bound *verdict.Effect, t *
 	}
 	_, err := a.placeFor(sight{"read", "", t, false}, t.maker)
 	return err
-}
-
-// replyPager says how the reply of a `finds` is read: as the resource's list where
-// it is that very call, as one item where it is its read, else as it says itself.
-func (a *attempt) replyPager(p *place) *pager {
-	call, r := p.call, p.resource
-	key := keyPath(r, call)
-	switch {
-	case call.Items != nil || call.Next != nil:
-		return &pager{items: call.Items, next: call.Next, gone: goneIn(r, call), key: key}
-	case call.Item != nil || call.Find != nil:
-		return nil
-	case r != nil && r.List != nil && sameCall(r.List, call):
-		return listPager(r)
-	case r != nil && r.Read != nil && sameCall(r.Read, call):
-		return readPager(r)
-	}
-	return &pager{gone: goneIn(r, call), key: key}
-}
-
-// goneIn is what tells a tombstone from an item: the call's own, else the resource's.
-func goneIn(r *contracts.Resource, call *contracts.Call) *expr.Program {
-	if call.Gone != nil || r == nil {
-		return call.Gone
-	}
-	return r.Gone
-}
-
-func listPager(r *contracts.Resource) *pager {
-	p := &pager{items: r.List.Items, next: r.List.Next, gone: goneIn(r, r.List), key: keyPath(r, r.List)}
-	if p.items == nil {
-		p.items = r.Items
-	}
-	if p.next == nil {
-		p.next = r.Next
-	}
-	return p
-}
-
-// readPager is nil for a read whose reply is the thing, and a pager for one whose
-// reply lists it. Items that stand on the resource are meant for all its calls;
-// many APIs list them, and read one bare.
-func readPager(r *contracts.Resource) *pager {
-	read := r.Read
-	p := &pager{items: read.Items, next: read.Next, key: keyPath(r, read)}
-	if p.items == nil && read.Item == nil && r.Item == nil && read.Find == nil {
-		p.items, p.sole = r.Items, true
-	}
-	if p.items == nil || read.Find != nil {
-		return nil
-	}
-	if p.next == nil {
-		p.next = r.Next
-	}
-	return p
-}
-
-// readLook is how a resource's read looks at a thing: by its key, or at what a page
-// shows of it.
-func readLook(r *contracts.Resource) verdict.Look {
-	if r.Read.Find != nil {
-		return verdict.Selection
-	}
-	return verdict.ByKey
 }
 
 // A sight is a place as a sentence names it.
@@ -425,55 +359,6 @@ func (a *attempt) part(name, role string, subject *thing) (int, error) {
 		}
 	}
 	return a.place(sight{probe, role, subject, false})
-}
-
-// bindBefore adds the places that no effect looks at, and of which the act, the
-// wants or the clean-up say how they were before.
-func (a *attempt) bindBefore() error {
-	for _, ref := range a.asked() {
-		if len(ref) < 2 || ref[0] != "before" {
-			continue
-		}
-		if _, err := a.part(ref[1], "", a.about()); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// asked is all that the cell's calls and plain expressions name.
-func (a *attempt) asked() [][]string {
-	contract := a.cell.Contract
-	expect, snapshots := a.asks()
-	refs := refsOf(expect)
-	for _, named := range snapshots {
-		refs = append(refs, refsOf(named.Expr)...)
-	}
-	for _, call := range append([]*contracts.Call{a.cell.Act()}, contract.Cleanup...) {
-		refs = append(refs, call.Address.Refs()...)
-		for _, data := range append([]*expr.Data{call.Query, call.Headers, call.Body}, slices.Collect(maps.Values(call.Path))...) {
-			refs = append(refs, refsIn(data)...)
-		}
-	}
-	for _, effect := range contract.Effects {
-		refs = append(append(refs, refsIn(effect.Set)...), refsIn(effect.From)...)
-	}
-	return refs
-}
-
-func refsIn(data *expr.Data) [][]string {
-	if data == nil {
-		return nil
-	}
-	return data.Refs()
-}
-
-// asks are the `expect` and `snapshot` of the contract, or those of the case.
-func (a *attempt) asks() (*expr.Program, []contracts.Named) {
-	if c := a.cell.Case; c != nil {
-		return c.Expect, c.Snapshot
-	}
-	return a.cell.Contract.Expect, a.cell.Contract.Snapshot
 }
 
 // probed gives the probes and things that an expression asks the world about.
