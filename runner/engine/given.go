@@ -117,9 +117,10 @@ func (a *attempt) shown(ctx context.Context, t *thing, deadline time.Time) error
 	if err != nil || p == nil {
 		return err
 	}
+	var reading verdict.Reading
 	return a.poll(ctx, deadline, func() (bool, error) {
-		reading, err := a.readNow(ctx, p)
-		if err != nil {
+		var err error
+		if reading, err = a.readNow(ctx, p); err != nil {
 			return false, err
 		}
 		t.learn(p)
@@ -132,9 +133,23 @@ func (a *attempt) shown(ctx context.Context, t *thing, deadline time.Time) error
 		}
 		return false, nil
 	}, func() error {
-		return &haltError{"setup-failed", fmt.Sprintf("given %s was made (%s) but is not shown by its %s", t.name, identityText(t.key), name),
-			"see whether this account may read it, or name eyes that can: as: owner"}
+		return notShown(t, name, reading)
 	})
+}
+
+// notShown is for a given thing whose reply said that it was made, and which its
+// read or list does not show; last is what that gave in the end.
+func notShown(t *thing, name string, last verdict.Reading) error {
+	made := "given " + t.name + " was made"
+	if id := identityText(t.key); id != "" {
+		made += " (" + id + ")"
+	}
+	if last.Known == verdict.Unsure && last.Status/100 == 2 {
+		return &haltError{"setup-failed", fmt.Sprintf("%s, its reply says, but its %s cannot be understood: %s", made, name, last.Why),
+			"see whether the address in polygraph.yaml is that of the API, and whether provider.yaml says right how it is read"}
+	}
+	return &haltError{"setup-failed", fmt.Sprintf("%s but is not shown by its %s", made, name),
+		"see whether this account may read it, or name eyes that can: as: owner"}
 }
 
 // loose gives a place that stands in no effect, with the eyes that it has by default.

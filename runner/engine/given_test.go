@@ -82,6 +82,13 @@ func TestGivenFails(t *testing.T) {
 		{name: "not shown by its read", contract: updatesNote, want: "is not shown by its read", hint: "as: owner", instead: func(_ *clerk, w http.ResponseWriter, a asking) bool {
 			return answered(w, a.String() == "GET /notes/n1", 404, nil)
 		}},
+		{name: "a page that is no list", provider: listOnly, contract: updatesNote, want: "list cannot be understood: items: ", hint: "whether the address", instead: func(_ *clerk, w http.ResponseWriter, a asking) bool {
+			if a.method == "GET" {
+				w.Header().Set("Content-Type", "text/html")
+				_, _ = w.Write([]byte("<p>Welcome"))
+			}
+			return a.method == "GET"
+		}},
 		{name: "not shown by its list", provider: listOnly, contract: updatesNote, want: "is not shown by its list", hint: "as: owner", instead: func(_ *clerk, w http.ResponseWriter, a asking) bool {
 			return answered(w, a.String() == "GET /notes", 200, map[string]any{"items": []any{}})
 		}},

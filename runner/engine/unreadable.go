@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 )
@@ -32,9 +33,17 @@ func (a *attempt) unreadable(places []int) error {
 	case credential:
 		return &haltError{"setup-failed", fmt.Sprintf("the credential of %s is not accepted: every read is answered 401", a.me.name), "check the account's credentials in polygraph.yaml"}
 	case !reached:
-		return &haltError{"unreachable", "nothing was sent, because no read got an answer: " + why, "see whether the server is up, and whether its address in polygraph.yaml is right"}
+		return &haltError{"unreachable", "nothing was sent, because no read got an answer: " + why, reachHint(why)}
 	case !served:
 		return &haltError{"probe-failed", "nothing was sent, because no read succeeded before it: " + why, "run it again when the provider answers"}
 	}
 	return nil
+}
+
+// reachHint says what to do about a server that gives no answer.
+func reachHint(why string) string {
+	if strings.Contains(why, "x509: ") {
+		return "the server is there, and its certificate is not trusted on this machine: add its authority, for one run with SSL_CERT_FILE=FILE, or see whether the address in polygraph.yaml is right"
+	}
+	return "see whether the server is up, and whether its address in polygraph.yaml is right"
 }
