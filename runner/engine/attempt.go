@@ -209,11 +209,6 @@ func statusOf(s contracts.Status) verdict.Status {
 // its resource, the sentence's own before the cell's others.
 func (a *attempt) vars(subject *thing) expr.Vars {
 	vars := a.e.baseVars(a.me, &a.facts)
-	for _, t := range a.given {
-		if t.resource != nil {
-			vars[t.resource.Name] = t.value()
-		}
-	}
 	for _, t := range a.given { // a make that names a resource means the given thing of it, whatever its name
 		if t.resource != nil {
 			vars[t.resource.Name] = t.value()

@@ -3,7 +3,6 @@ package engine
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/contracts/expr"
@@ -385,85 +384,6 @@ func (a *attempt) speaksOfOurs(program *expr.Program) bool {
 		}
 	}
 	return true
-}
-
-// where adds a place to an effect, with the times that hold there.
-func (a *attempt) where(effect *contracts.Effect, bound *verdict.Effect, at int, field []string) {
-	p, contract, defaults := a.places[at], a.cell.Contract.Waits, a.e.o.Suite.Provider.Defaults
-	within := first(effect.Waits.Within, contract.Within, a.lag(p), defaults.Within)
-	times := verdict.Where{Place: at, Field: field, Within: or(within, contracts.DefaultWithin)}
-	times.Stays = or(first(effect.Waits.Stays, contract.Stays, defaults.Stays), contracts.DefaultStays)
-	times.Patience = or(first(effect.Waits.Patience, contract.Patience, defaults.Patience), contracts.PatienceFactor*times.Within)
-	times.Patience = max(times.Patience, times.Within)
-	bound.Where = append(bound.Where, times)
-}
-
-// lag is the default `within` of what is seen through a place; for an expression
-// the longest of its parts.
-func (a *attempt) lag(p *place) *time.Duration {
-	if p.look == verdict.Expression {
-		var longest *time.Duration
-		for _, part := range p.parts {
-			if lag := a.lag(a.places[part]); lag != nil && (longest == nil || *lag > *longest) {
-				longest = lag
-			}
-		}
-		return longest
-	}
-	if probe := a.e.o.Suite.Provider.Probe(p.probe); probe != nil && probe.Lag != nil {
-		return probe.Lag
-	}
-	if p.call != nil {
-		return p.call.Lag
-	}
-	return nil
-}
-
-func first(durations ...*time.Duration) *time.Duration {
-	for _, d := range durations {
-		if d != nil {
-			return d
-		}
-	}
-	return nil
-}
-
-func or(d *time.Duration, otherwise time.Duration) time.Duration {
-	if d == nil {
-		return otherwise
-	}
-	return *d
-}
-
-// masks are a resource's fields as the record keeps them.
-func masks(r *contracts.Resource) []verdict.Mask {
-	if r == nil {
-		return nil
-	}
-	var all []verdict.Mask
-	for _, field := range r.Fields {
-		mask := verdict.Mask{Path: field.Path, Mask: field.Mask, Within: field.Within, Unshown: field.Unshown}
-		if field.Default != expr.Absent && field.Inferred {
-			mask.Default, mask.HasDefault = field.Default, true
-		}
-		all = append(all, mask)
-	}
-	return all
-}
-
-// asSet takes the masks that OpenAPI gives from fields that the contract sets by
-// name: readOnly says that a client does not send a field, not that the call may
-// leave it as it was.
-func asSet(masks []verdict.Mask, set *expr.Data) []verdict.Mask {
-	named := map[string]bool{}
-	set.Walk(func(path []string, _ *expr.Data) { named[strings.Join(path, ".")] = true })
-	var left []verdict.Mask
-	for _, mask := range masks {
-		if !named[strings.Join(mask.Path, ".")] || mask.Mask != contracts.MustExist && !mask.Unshown {
-			left = append(left, mask)
-		}
-	}
-	return left
 }
 
 func splitPath(path string) []string { return strings.Split(path, ".") }

@@ -1,10 +1,8 @@
 package engine
 
 import (
-	"context"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -56,35 +54,6 @@ func walked(t *testing.T, e *Engine) *fetched {
 // listed writes a provider whose notes are listed by the given call.
 func listedBy(list string) string {
 	return strings.Replace(notesProvider, "{call: GET /notes, items: response.body.items}", list, 1)
-}
-
-func TestWalkFollowsEveryWayOfPaging(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct{ name, way, list string }{
-		{name: "an address", list: "{call: GET /notes, items: response.body.items, next: response.body.next}"},
-		{name: "a map into the query", list: "{call: GET /notes, query: {order: up}, items: response.body.items, next: response.body.map}"},
-		{name: "a map into the body", list: "{call: POST /notes, body: {from: 0, order: up}, items: response.body.items, next: response.body.map}"},
-		{name: "a Link whose address and title have commas", way: "link", list: "{call: GET /notes, items: response.body.items}"},
-		{name: "a Link, and items that are found by themselves", way: "link", list: "GET /notes"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			c := newClerk(t, pages(test.way, 5))
-			f := walked(t, desk{provider: listedBy(test.list)}.engine(c))
-			var keys []string
-			for _, item := range f.list.items {
-				keys = append(keys, item.key)
-			}
-			if want := []string{"k0", "k1", "k2", "k3", "k4"}; !slices.Equal(keys, want) || !f.list.complete || f.list.why != "" {
-				t.Errorf("listed %v, complete %v, why %q; want %v", keys, f.list.complete, f.list.why, want)
-			}
-			for _, a := range c.heard("")[1:] {
-				if strings.Contains(test.list, "order") && !strings.Contains(a.query+a.body, "order") {
-					t.Errorf("a later page lost what the first asked for: %s?%s %s", a, a.query, a.body)
-				}
-			}
-		})
-	}
 }
 
 func TestWalkGivesUpListsThatDoNotEnd(t *testing.T) {
@@ -209,81 +178,6 @@ func TestAddTellsItemsApart(t *testing.T) {
 				t.Errorf("%d items, complete %v; want %d, %v", len(l.items), l.complete, test.items, test.complete)
 			}
 		})
-	}
-}
-
-func TestOnlyList(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		name string
-		body any
-		want int // -1: an error
-	}{
-		{name: "the reply itself", body: []any{"a"}, want: 1},
-		{name: "its only list", body: map[string]any{"total": "2", "items": []any{"a", "b"}}, want: 2},
-		{name: "two lists", body: map[string]any{"a": []any{}, "b": []any{}}, want: -1},
-		{name: "none", body: map[string]any{"a": "b"}, want: -1},
-		{name: "text", body: "a", want: -1},
-		{name: "null, which some serialisers write for an empty list", body: nil, want: 0},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			items, err := onlyList(test.body)
-			if (err != nil) != (test.want < 0) || err == nil && len(items) != test.want {
-				t.Errorf("got %v, %v", items, err)
-			}
-		})
-	}
-}
-
-func TestSharingGivesNothingThatWasSentBeforeOneAsked(t *testing.T) {
-	t.Parallel()
-	s := newSharing()
-	var mu sync.Mutex
-	flights := 0
-	release := make(chan struct{})
-	fly := func() *fetched {
-		mu.Lock()
-		flights++
-		mu.Unlock()
-		sent := time.Now()
-		<-release
-		return &fetched{sentAt: sent}
-	}
-	start := time.Now()
-	early := s.join("k", start, fly)
-	also := s.join("k", start, fly) // asks for what was sent since before the first flight
-	time.Sleep(time.Millisecond)    // a clock's grain: later is later
-	asked := time.Now()
-	late, later := s.join("k", asked, fly), s.join("k", asked, fly)
-	if early != also || early == late || late != later {
-		t.Fatalf("those who ask at the same time share one flight, and nobody an earlier one")
-	}
-	other := s.join("another", asked, fly)
-	if other == early || other == late {
-		t.Fatal("another key shares a flight")
-	}
-	close(release)
-	for _, f := range []*flight{early, late, other} {
-		<-f.done
-	}
-	if late.result.sentAt.Before(asked) {
-		t.Error("a reader was given what was sent before it asked")
-	}
-	mu.Lock()
-	defer mu.Unlock()
-	if flights != 3 {
-		t.Errorf("%d flights, want 3", flights)
-	}
-}
-
-func TestSharingEndsWithTheContext(t *testing.T) {
-	t.Parallel()
-	s, stuck := newSharing(), make(chan struct{})
-	defer close(stuck)
-	ctx, stop := context.WithCancel(t.Context())
-	stop()
-	if _, err := s.get(ctx, "k", time.Now(), func() *fetched { <-stuck; return nil }); err == nil {
-		t.Error("a reader waits on although its run has ended")
 	}
 }
 
