@@ -39,7 +39,12 @@ func Contracts(patterns ...string) Option {
 }
 
 // WithProbe lets contracts name a probe that is written in Go: a database, a
-// mailbox. It returns a JSON-like value, nil for absent, and an error for
+// mailbox. With WithProbe("orders", rows) a contract says what it must show:
+//
+//	effects:
+//	  - expect: after.orders.rows == before.orders.rows + 1
+//
+// It returns a JSON-like value, nil for absent, and an error for
 // unknown, which is never held against the provider.
 func WithProbe(name string, probe engine.Probe) Option {
 	return func(o *options) { o.probes[name] = probe }

@@ -45,8 +45,14 @@ type Failure struct {
 	Sent    bool   `json:"sent"`    // some of the request may have reached the server: whether it was done is unknown
 }
 
-// Error makes a Failure usable as an error.
-func (f *Failure) Error() string { return f.Phase + ": " + f.Message }
+// Error says where it failed, once: "dial tcp 127.0.0.1:1: connection refused"
+// says so by itself.
+func (f *Failure) Error() string {
+	if strings.HasPrefix(f.Message, f.Phase+" ") || strings.HasPrefix(f.Message, f.Phase+": ") {
+		return f.Message
+	}
+	return f.Phase + ": " + f.Message
+}
 
 // failureOf names what ended an exchange in the phase given.
 func failureOf(err error, phase string) *Failure {
