@@ -37,8 +37,8 @@ func (a *attempt) cleanUp(ctx context.Context) ([]Leftover, int) {
 	if a.created != nil && a.wrote {
 		c.removeAll(ctx, a.created, c.claimsSome())
 	}
-	for _, t := range a.strays {
-		c.remove(ctx, t)
+	for _, t := range a.strays { // only the account that made a thing removes it
+		c.leave(t, "the provider stored it on another account than the one that sent it, where nothing of ours may be deleted", deleteText(t.resource))
 	}
 	for i := len(a.given) - 1; i >= 0; i-- {
 		if t := a.given[i]; t.made {
@@ -49,6 +49,13 @@ func (a *attempt) cleanUp(ctx context.Context) ([]Leftover, int) {
 		c.removeAll(ctx, t, false)
 	}
 	return c.left, c.kept
+}
+
+func deleteText(r *contracts.Resource) string {
+	if r == nil || r.Delete == nil {
+		return ""
+	}
+	return r.Delete.Text
 }
 
 func (c *cleaning) anyMade() bool {
@@ -288,9 +295,6 @@ func (c *cleaning) readBack(t *thing) (*place, string) {
 	for _, name := range []string{"read", "list"} {
 		if p, err := c.loose(name, t); err == nil && p != nil {
 			p.had = t.item != nil // these eyes, or the reply, had it
-			if t.stray {
-				p.eyes = t.maker
-			}
 			return p, ""
 		}
 	}

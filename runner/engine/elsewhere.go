@@ -38,12 +38,12 @@ func (a *attempt) lookElsewhere(ctx context.Context) {
 	}
 }
 
-// foundStray notes what lies with other eyes: evidence for the judge, and ours to
-// be removed.
+// foundStray notes what lies with other eyes: evidence for the judge, and left over,
+// since nothing is deleted on an account that did not make it.
 func (a *attempt) foundStray(who *eyes, p *place, item *listed, reading verdict.Reading) {
 	a.record.Elsewhere = append(a.record.Elsewhere, verdict.Elsewhere{Eyes: who.name, Call: describe(p), Key: item.key, Exchange: reading.Exchange})
 	stray := *a.created
-	stray.maker, stray.key, stray.item, stray.stray = who, item.identity, item.raw, true
+	stray.maker, stray.key, stray.item = who, item.identity, item.raw
 	a.strays = append(a.strays, &stray)
 }
 

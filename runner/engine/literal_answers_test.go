@@ -224,7 +224,7 @@ given: {sibling: {make: review}}
 call: POST /made
 body: {title: "A ${unique}", stars: 3}
 creates: review
-`, want: accused{"ada: Creating": "lied misdirected-write"}},
+`, want: accused{"ada: Creating": "lied misdirected-write"}, stays: 1},
 	{name: "a case by somebody else goes through", prepare: nil, suite: `
 -- a.contract.yaml --
 contract: Editing

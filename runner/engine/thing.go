@@ -24,7 +24,6 @@ type thing struct {
 	made     bool // the request may have reached the provider
 	refused  bool // and it said no: nothing was made, unless that was a lie
 	found    bool // it was there before us: it has no marker, and is never removed
-	stray    bool // stored where it was not sent: the eyes that list it read it back
 	madeAt   time.Time
 	shown    map[string]bool // place and eyes that have shown it since
 }
