@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -295,7 +296,11 @@ creates: review
 -- polygraph.yaml --
 targets: {local: {server: "${env.SERVER}", accounts: {ada: {credentials: {bearer: t-ada}}, eve: {credentials: {bearer: wrong}}}}}
 `, want: accused{"eve: Creating": "inconclusive setup-failed"}},
-	{name: "403 for what is gone, and identities handed out again", prepare: func(s *shop) {
+	{name: "403 for what is gone, where a made-up key may be in use", prepare: func(s *shop) {
+		s.next = 1 // and so every key of one digit that can be made up is in use
+		for _, id := range []string{"1", "6", "7", "8", "9"} {
+			s.kinds["reviews"] = append(s.kinds["reviews"], map[string]any{"id": json.Number(id), "title": "Old"})
+		}
 		s.HandleFunc("GET /reviews/{id}", func(w http.ResponseWriter, r *http.Request) {
 			s.mu.Lock()
 			defer s.mu.Unlock()

@@ -9,6 +9,7 @@ import (
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/contracts/expr"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
+	"github.com/polygraph-dev/polygraph/runner/wire"
 )
 
 // watch reads the world after the act, for as long as the judge's plan of the
@@ -238,25 +239,41 @@ func (a *attempt) ghostly(ctx context.Context, p *place, status int) bool {
 	if known, has := p.ghosts[status]; has {
 		return known
 	}
+	if p.ghosts == nil {
+		p.ghosts = map[int]bool{}
+	}
+	made := madeUpKey(identityText(p.thing.key))
+	for range ghostTries {
+		reply, err := a.askGhost(ctx, p, made)
+		if err != nil || reply.Failure != nil {
+			return false // nothing was learnt: the next denial may ask again
+		}
+		if p.ghosts[status] = reply.Status == status; reply.Status/100 != 2 {
+			break
+		}
+		made += madeUpKey("0") // somebody's: a short key made up is soon one that is
+	}
+	return p.ghosts[status]
+}
+
+// ghostTries is how many made-up keys are tried while they turn out to be in use.
+const ghostTries = 3
+
+// askGhost reads a place for a key that nobody gave anything.
+func (a *attempt) askGhost(ctx context.Context, p *place, key string) (*wire.Reply, error) {
 	ghost := *p.thing
-	ghost.key = madeUpKey(identityText(p.thing.key))
+	ghost.key = key
 	s := a.scopeOf(&ghost)
 	if p.resource != nil {
 		s.vars[p.resource.Name] = setPath(orEmptyValue(p.thing.value()), keyPath(p.resource, p.call), ghost.key)
 	}
 	request, _, err := a.e.request(p.call, s)
 	if err != nil {
-		return false
+		return nil, err
 	}
 	reply := a.e.send(ctx, p.eyes, request)
 	a.note(reply)
-	if p.ghosts == nil {
-		p.ghosts = map[int]bool{}
-	}
-	if reply.Failure == nil {
-		p.ghosts[status] = reply.Status == status
-	}
-	return p.ghosts[status]
+	return reply, nil
 }
 
 func orEmptyValue(value any) any {
