@@ -115,7 +115,7 @@ func (c *cleaning) clean(ctx context.Context, who *eyes, call *contracts.Call) e
 			return nil
 		}
 		wait, throttled := c.e.retryIn(reply)
-		if !throttled || try == removalTries || pause(ctx, wait) != nil {
+		if !throttled || try == removalTries || pause(ctx, min(wait, throttleBudget)) != nil {
 			return fmt.Errorf("%s %s", request.line(), said(reply))
 		}
 	}
@@ -365,7 +365,7 @@ func (c *cleaning) delete(ctx context.Context, t *thing) (done bool, why string)
 			return true, why
 		}
 		wait, throttled := c.e.retryIn(reply)
-		if !throttled || try == throttleTries || pause(ctx, wait) != nil {
+		if !throttled || try == throttleTries || pause(ctx, min(wait, throttleBudget)) != nil {
 			return false, why
 		}
 	}

@@ -66,6 +66,7 @@ func (e *Engine) request(call *contracts.Call, s scope) (*request, *scope, error
 	if err != nil {
 		return nil, nil, err
 	}
+	e.yield(call, path, query)
 	r.query = query
 	r.url = e.absolute(path)
 	if r.url, err = withQuery(r.url, query); err != nil {
@@ -78,6 +79,20 @@ func (e *Engine) request(call *contracts.Call, s scope) (*request, *scope, error
 		return nil, nil, err
 	}
 	return r, &s, nil
+}
+
+// yield lets a parameter that is written in the address of a call stand before the
+// provider's of the same name.
+func (e *Engine) yield(call *contracts.Call, path string, query map[string]any) {
+	u, err := url.Parse(path)
+	if err != nil {
+		return
+	}
+	for name := range u.Query() {
+		if call.Query == nil || call.Query.Get(name) == nil {
+			delete(query, name)
+		}
+	}
 }
 
 func (e *Engine) address(call *contracts.Call, s scope, vars expr.Vars, r *request) (string, error) {

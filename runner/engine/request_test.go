@@ -63,6 +63,7 @@ func TestRequestMergesQueries(t *testing.T) {
 		{name: "the call's stands before it", call: "call: GET /s\nquery: {lang: \"no\"}", want: "api=2&keep=a+b&lang=no"},
 		{name: "null removes", call: "call: GET /s\nquery: {lang: null, api: null}", want: "keep=a+b"},
 		{name: "the address's own stays", call: "call: GET /s?x=1", want: "api=2&keep=a+b&lang=en&x=1"},
+		{name: "the address stands before the provider", call: "call: GET /s?lang=no", want: "api=2&keep=a+b&lang=no"},
 		{name: "lists and maps", call: "call: GET /s\nquery: {api: null, lang: null, keep: null, f: {a: [1, 2]}}", want: "f%5Ba%5D=1&f%5Ba%5D=2"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
