@@ -19,9 +19,12 @@ import (
 //
 // The contract is a title of a folder that was declared, "title (case)" for a
 // case of it. It is the result of the cell's own spec: the act is sent once,
-// whoever asks first; where that is a spec of yours, it waits for this one cell,
-// and the others begin behind it. That is why, under ginkgo -p, the spec that asks must be
+// whoever asks first. That is why, under ginkgo -p, the spec that asks must be
 // Serial: only one process carries cells out.
+//
+// A spec that asks before ours have begun waits for this one cell, and the
+// others begin behind it. In a container with ginkgo.SpecPriority(-2) it comes
+// behind ours, when all are on their way.
 func Await(ctx context.Context, contract, account string) (*engine.Result, error) {
 	spec := ginkgo.CurrentSpecReport()
 	if spec.RunningInParallel && !spec.IsSerial {

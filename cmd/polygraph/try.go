@@ -22,7 +22,7 @@ accounts, and runs its contracts. All calls are answered as they should be, and 
 account one of them does nothing. It takes some seconds, stays on this machine and
 writes no file.
 
-It exits with 0 when exactly that lie was caught, and with 1 when it was not.`,
+It exits with 0 when exactly that lie was caught, and with 1 when it was not, or not alone.`,
 		Example: "  polygraph try",
 		Args:    exactly(),
 		RunE:    func(*cobra.Command, []string) error { return c.try() },

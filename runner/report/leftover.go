@@ -40,5 +40,8 @@ func (p *page) leftover(r *engine.Result, left engine.Leftover) {
 		}
 		text += "; " + Line(call) + " removes it"
 	}
+	if left.Key == "" && left.Marker != "" {
+		text += "; it can be found at the provider by the marker"
+	}
 	p.line("  %s  (%s)", text, title(r))
 }

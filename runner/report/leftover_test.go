@@ -14,7 +14,7 @@ func TestLeftoversSayWhatRemovesThem(t *testing.T) {
 		want string
 	}{
 		{"by its key", engine.Leftover{Resource: "note", Account: "oslo", Key: "7", Why: "answered 500", Call: "DELETE /notes/{key}"}, "note 7 on oslo: answered 500; DELETE /notes/7 removes it"},
-		{"without a key, nothing wider", engine.Leftover{Resource: "note", Account: "oslo", Marker: "pg1", Why: "cut", Call: "DELETE /notes/{key}"}, "note with marker pg1 on oslo: cut; DELETE /notes/{key} removes it"},
+		{"without a key, nothing wider", engine.Leftover{Resource: "note", Account: "oslo", Marker: "pg1", Why: "cut", Call: "DELETE /notes/{key}"}, "note with marker pg1 on oslo: cut; DELETE /notes/{key} removes it; it can be found at the provider by the marker"},
 		{"nothing is known to remove it", engine.Leftover{Resource: "note", Account: "oslo", Key: "7", Why: "cut"}, "note 7 on oslo: cut  ("},
 	} {
 		t.Run(each.name, func(t *testing.T) {
