@@ -11,7 +11,7 @@ import (
 // whatever the act did then, nobody would see it. What was denied (403) does not
 // stop it, since a refusal is worth knowing even unseen.
 func (a *attempt) unreadable(places []int) error {
-	why, credential := "", a.me.credential != nil
+	why, credential := "", a.me.account != nil
 	reached, served := false, false
 	for _, at := range places {
 		before := a.record.Places[at].Before
@@ -30,6 +30,8 @@ func (a *attempt) unreadable(places []int) error {
 	switch {
 	case why == "":
 		return nil
+	case credential && a.me.credential == nil:
+		return &haltError{"setup-failed", fmt.Sprintf("%s has no credentials, and every read is answered 401", a.me.name), "give the account credentials in polygraph.yaml"}
 	case credential:
 		return &haltError{"setup-failed", fmt.Sprintf("the credential of %s is not accepted: every read is answered 401", a.me.name), "check the account's credentials in polygraph.yaml"}
 	case !reached:
