@@ -14,20 +14,21 @@ import (
 const module = "github.com/polygraph-dev/polygraph/"
 
 // arrows are the folders of the house, and what of ours each may import. They all
-// end at the vocabulary: cmd → runner → report, history → engine → wire, verdict
-// → contracts → expr. A sandbox is nobody's part: only cmd and tests start one.
+// end at the vocabulary: cmd → runner → report, history → engine → wire, journal,
+// verdict → contracts → expr. A sandbox is nobody's part: only cmd and tests start one.
 var arrows = map[string][]string{
 	"contracts/expr":     {},
 	"contracts":          {"contracts/expr"},
 	"fixtures/reviewhub": {},
 	"runner/wire":        {},
 	"runner/verdict":     {"contracts", "contracts/expr"},
-	"runner/engine":      {"contracts", "contracts/expr", "runner/verdict", "runner/wire"},
+	"runner/journal":     {},
+	"runner/engine":      {"contracts", "contracts/expr", "runner/journal", "runner/verdict", "runner/wire"},
 	"runner/history":     {"contracts", "contracts/expr", "runner/verdict", "runner/wire", "runner/engine"},
 	"runner/report":      {"contracts", "contracts/expr", "runner/verdict", "runner/wire", "runner/engine", "runner/history"},
-	"runner":             {"contracts", "contracts/expr", "runner/verdict", "runner/wire", "runner/engine", "runner/history", "runner/report"},
+	"runner":             {"contracts", "contracts/expr", "runner/verdict", "runner/wire", "runner/engine", "runner/history", "runner/report", "runner/journal"},
 	"cmd/polygraph": {"contracts", "contracts/expr", "runner/verdict", "runner/wire", "runner/engine", "runner/history", "runner/report",
-		"runner", "fixtures/reviewhub"},
+		"runner", "runner/journal", "fixtures/reviewhub"},
 }
 
 // fenced are imports from outside that have one home, or none: the judge is pure,

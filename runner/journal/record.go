@@ -1,0 +1,178 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"time"
+	"unicode/utf8"
+)
+
+// version is the form of the file, written into its header.
+const version = 1
+
+// A Record is one line of a journal: a [Header], an [Intent], [Replied], [Made],
+// [Deleting], [Removed], [Left] or [Done].
+type Record interface {
+	// kind is the record's name in the file.
+	kind() string
+	// check says what is wrong with the record by itself.
+	check() error
+}
+
+// A Header opens every journal: what a sweep must know to reach the accounts of a
+// run that is over. Names only; the credentials stay where they always were.
+type Header struct {
+	Version  int       `json:"version"`
+	Suite    string    `json:"suite"`    // folder of the suite
+	Provider string    `json:"provider"` // its name
+	Target   string    `json:"target"`
+	Server   string    `json:"server"` // origin, without user, password or query
+	Accounts []string  `json:"accounts"`
+	Started  time.Time `json:"started"`
+}
+
+// A Phase is the part of a cell that a request belongs to.
+type Phase string
+
+// The phases in which something can be made. A clean-up can make something, too:
+// a contract's own clean-up call is any call.
+const (
+	Given   Phase = "given"
+	Act     Phase = "act"
+	CleanUp Phase = "clean-up"
+)
+
+// An Intent says what is about to be sent and what it may make. It is on disk
+// before the request leaves.
+type Intent struct {
+	ID           string            `json:"id"`   // the caller's, one per request in a run
+	Cell         string            `json:"cell"` // 7f3a/12
+	Account      string            `json:"account"`
+	Resource     string            `json:"resource,omitempty"` // empty: no resource describes what is made
+	Phase        Phase             `json:"phase"`
+	Call         string            `json:"call"`                     // request line, redacted
+	Marker       string            `json:"marker"`                   // what ${unique} stands for
+	MarkedFields map[string]string `json:"marked_fields,omitempty"`  // dotted path → what was sent there, marker included
+	KeyInRequest string            `json:"key_in_request,omitempty"` // the identity, where the client chooses it
+	Delete       string            `json:"delete,omitempty"`         // call that deletes it, as the suite writes it
+	At           time.Time         `json:"at"`
+}
+
+// Replied says that the request was answered, or failed. One per intent, and none
+// where the run ended before.
+type Replied struct {
+	ID      string `json:"id"`
+	Status  int    `json:"status,omitempty"`  // 0: no reply came
+	Key     string `json:"key,omitempty"`     // identity that the reply named
+	Failure string `json:"failure,omitempty"` // why there is no reply
+}
+
+// Made says that the thing was seen: read back, or found by its marker. A request
+// that made several things has one for each; all that a search finds are recorded
+// before the first is deleted, so that a crash in between forgets none.
+type Made struct {
+	ID  string `json:"id"`
+	Key string `json:"key"`
+}
+
+// Deleting says that a deletion is about to be sent. It is on disk before the
+// request leaves. Key is empty for a contract's own clean-up call, which names none.
+type Deleting struct {
+	ID  string `json:"id"`
+	Key string `json:"key,omitempty"`
+}
+
+// A How is in what way a thing is known to be gone.
+type How string
+
+// Nothing is there any more, nothing ever was, or what is there is somebody else's.
+const (
+	ReadBackGone   How = "read back gone"
+	NeverMade      How = "never made"
+	NotOursAnyMore How = "not ours any more"
+)
+
+// Removed says that a thing is gone and no sweep need look for it. With an empty
+// Key it speaks of all that the intent may have made: a search found nothing, or
+// nothing more than what is removed already.
+type Removed struct {
+	ID  string `json:"id"`
+	Key string `json:"key,omitempty"`
+	How How    `json:"how"`
+}
+
+// Left says why a thing could not be removed. It stays open for the next sweep.
+type Left struct {
+	ID  string `json:"id"`
+	Key string `json:"key,omitempty"`
+	Why string `json:"why"`
+}
+
+// Done says that the run came to its end and cleaned up. A journal without it
+// belongs to a run that lives, or that was cut short.
+type Done struct {
+	At time.Time `json:"at"`
+}
+
+func (Header) kind() string   { return "header" }
+func (Intent) kind() string   { return "intent" }
+func (Replied) kind() string  { return "replied" }
+func (Made) kind() string     { return "made" }
+func (Deleting) kind() string { return "deleting" }
+func (Removed) kind() string  { return "removed" }
+func (Left) kind() string     { return "left" }
+func (Done) kind() string     { return "done" }
+
+func (Header) check() error { return nil }
+func (Done) check() error   { return nil }
+
+func (r Intent) check() error {
+	switch r.Phase {
+	case Given, Act, CleanUp:
+	default:
+		return fmt.Errorf("%q is no phase", r.Phase)
+	}
+	if r.Account == "" {
+		return errors.New("it names no account")
+	}
+	return named(r.ID, r.Marker, r.KeyInRequest)
+}
+
+func (r Replied) check() error  { return named(r.ID, r.Key) }
+func (r Deleting) check() error { return named(r.ID, r.Key) }
+
+func (r Made) check() error {
+	if r.Key == "" {
+		return errors.New("it names no key, and what was seen has one")
+	}
+	return named(r.ID, r.Key)
+}
+
+func (r Removed) check() error {
+	switch r.How {
+	case ReadBackGone, NeverMade, NotOursAnyMore:
+		return named(r.ID, r.Key)
+	}
+	return fmt.Errorf("%q is no way to be gone", r.How)
+}
+
+func (r Left) check() error {
+	if r.Why == "" {
+		return errors.New("it does not say why")
+	}
+	return named(r.ID, r.Key)
+}
+
+// named refuses names that the file cannot hold as they are. JSON replaces bytes
+// that are not UTF-8, and a deletion by a key that was altered may meet a stranger's thing.
+func named(id string, names ...string) error {
+	if id == "" {
+		return errors.New("it names no intent")
+	}
+	for _, name := range append(names, id) {
+		if !utf8.ValidString(name) {
+			return fmt.Errorf("%q is not UTF-8", name)
+		}
+	}
+	return nil
+}
