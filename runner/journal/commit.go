@@ -70,6 +70,10 @@ func (j *Journal) add(record Record, how depth) (*batch, error) {
 	if err := record.check(); err != nil {
 		return nil, fmt.Errorf("journal %s: %w: %w", record.kind(), ErrImpossible, err)
 	}
+	body, err := wrap(record)
+	if err != nil {
+		return nil, err
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	switch {
@@ -81,13 +85,9 @@ func (j *Journal) add(record Record, how depth) (*batch, error) {
 	if err := j.state.follows(record); err != nil {
 		return nil, fmt.Errorf("journal %s: %w: %w", record.kind(), ErrImpossible, err)
 	}
-	text, err := frame(j.run, j.next, record)
-	if err != nil {
-		return nil, err
-	}
+	b := j.enqueue(seal(j.run, j.next, body), how)
 	j.next++
 	j.state.take(record)
-	b := j.enqueue(text, how)
 	if intent, ok := record.(Intent); ok {
 		b.intents = append(b.intents, intent.ID)
 	}

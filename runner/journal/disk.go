@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -41,8 +42,11 @@ func RealDisk() Disk { return realDisk{} }
 type realDisk struct{}
 
 func (d realDisk) MakeFolder(path string) error {
-	if at, err := os.Stat(path); err == nil && at.IsDir() {
+	switch at, err := os.Stat(path); {
+	case err == nil && at.IsDir():
 		return nil
+	case err == nil:
+		return fmt.Errorf("%s is a file", path)
 	}
 	above := filepath.Dir(path)
 	if above != path {

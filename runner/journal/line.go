@@ -41,15 +41,27 @@ func decode[T Record](raw json.RawMessage) (Record, error) {
 // beside it) finds every change of up to four bytes in a row. JSON writes no line
 // break, so a reader finds its way back after anything.
 func frame(run string, number int, record Record) ([]byte, error) {
+	body, err := wrap(record)
+	if err != nil {
+		return nil, err
+	}
+	return seal(run, number, body), nil
+}
+
+// wrap writes a record without what depends on its place in the file.
+func wrap(record Record) ([]byte, error) {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false) // an address keeps its & for whoever reads the file
 	if err := encoder.Encode(map[string]Record{record.kind(): record}); err != nil {
 		return nil, fmt.Errorf("write %s: %w", record.kind(), err)
 	}
-	body := text.Bytes()[:text.Len()-1] // Encode ends with a line break
+	return text.Bytes()[:text.Len()-1], nil // Encode ends with a line break
+}
+
+func seal(run string, number int, body []byte) []byte {
 	head := run + " " + strconv.Itoa(number)
-	return fmt.Appendf(nil, "%s %s %s\n", head, checksum(head, body), body), nil
+	return fmt.Appendf(nil, "%s %s %s\n", head, checksum(head, body), body)
 }
 
 func checksum(head string, body []byte) string {
