@@ -67,7 +67,7 @@ func (j *Journal) Note(record Record) error {
 }
 
 func (j *Journal) add(record Record, how depth) (*batch, error) {
-	if err := record.check(); err != nil {
+	if err := record.flaw(); err != nil {
 		return nil, fmt.Errorf("journal %s: %w: %w", record.kind(), ErrImpossible, err)
 	}
 	body, err := wrap(record)

@@ -137,7 +137,7 @@ func TestEveryOperationFails(t *testing.T) {
 					t.Fatalf("operation %d: got %v", n, failed)
 				}
 				if len(said) > 0 {
-					check(t, n, readBack(t, dir+"/7f3a.log"), said)
+					keeps(t, n, readBack(t, dir+"/7f3a.log"), said)
 				}
 			}
 		})
@@ -178,8 +178,8 @@ func tell(t *testing.T, disk Disk, dir string) (said []Record, first error) {
 	return said, first
 }
 
-// check sees that what was said is there, in order, and no more than was tried.
-func check(t *testing.T, n int, c *Contents, said []Record) {
+// keeps sees that what was said is there, in order, and no more than was tried.
+func keeps(t *testing.T, n int, c *Contents, said []Record) {
 	t.Helper()
 	if len(c.Records) < len(said) || !cmp.Equal(c.Records[:len(said)], said) {
 		t.Fatalf("operation %d: said %v, kept %v", n, said, c.Records)

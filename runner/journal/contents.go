@@ -36,13 +36,14 @@ func (d Damage) String() string {
 // Read reads a journal's file, be its run alive or not. A damaged file is no
 // error: what is whole is given, and the rest is named in Damage. A file that was
 // cut off exactly between two records cannot be told from that of a run that was
-// cut short; it only lacks [Done].
+// cut short; it only lacks [Done]. Of a run that is alive, the last record may be
+// only half there yet.
 func Read(path string) (*Contents, error) {
-	data, err := os.ReadFile(path)
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read journal: %w", err)
 	}
-	c := parse(data)
+	c := parse(text)
 	c.Path = path
 	return c, nil
 }
@@ -73,13 +74,12 @@ func (c *Contents) State() *State { return Fold(c.Records) }
 
 // parse reads a file line by line. A line that is not whole is set aside, and the
 // next is read as if nothing had been: each stands for itself.
-func parse(data []byte) *Contents {
+func parse(text []byte) *Contents {
 	p := &parser{Contents: &Contents{next: 1}}
-	for number, offset := 1, 0; offset < len(data); number++ {
-		text, _, ended := bytes.Cut(data[offset:], []byte("\n"))
-		at := Damage{Line: number, Offset: offset, Length: len(text)}
-		p.line(text, ended, at)
-		offset += len(text) + 1
+	for number, offset := 1, 0; offset < len(text); number++ {
+		line, _, ended := bytes.Cut(text[offset:], []byte("\n"))
+		p.line(line, ended, Damage{Line: number, Offset: offset, Length: len(line)})
+		offset += len(line) + 1
 	}
 	p.Lost += p.unread // bad lines at the end: no number after them tells how many they were
 	p.next += p.unread

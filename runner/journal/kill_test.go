@@ -79,7 +79,7 @@ func TestKill(t *testing.T) {
 }
 
 // killed starts a child, kills it after a while, maybe before its first word,
-// checks its journal, and gives the number of intents that it told.
+// reads its journal, and gives the number of intents that it told.
 func killed(t *testing.T, wait time.Duration) int {
 	dir, err := os.MkdirTemp(t.TempDir(), "")
 	if err != nil {
@@ -102,11 +102,11 @@ func killed(t *testing.T, wait time.Duration) int {
 		told = append(told, lines.Text())
 	}
 	_ = process.Wait() // it was killed
-	checkKilled(t, filepath.Join(dir, "7f3a.log"), told)
+	keepsTold(t, filepath.Join(dir, "7f3a.log"), told)
 	return len(told)
 }
 
-func checkKilled(t *testing.T, path string, told []string) {
+func keepsTold(t *testing.T, path string, told []string) {
 	if _, err := os.Stat(path); err != nil && len(told) == 0 {
 		return // it was killed before it began
 	}

@@ -28,7 +28,7 @@ func decode[T Record](raw json.RawMessage) (Record, error) {
 	if err := decoder.Decode(&record); err != nil {
 		return nil, err
 	}
-	return record, record.check()
+	return record, record.flaw()
 }
 
 // frame writes a record as a line:

@@ -15,8 +15,8 @@ const version = 1
 type Record interface {
 	// kind is the record's name in the file.
 	kind() string
-	// check says what is wrong with the record by itself.
-	check() error
+	// flaw is what is wrong with the record by itself.
+	flaw() error
 }
 
 // A Header opens every journal: what a sweep must know to reach the accounts of a
@@ -123,10 +123,16 @@ func (Removed) kind() string  { return "removed" }
 func (Left) kind() string     { return "left" }
 func (Done) kind() string     { return "done" }
 
-func (Header) check() error { return nil }
-func (Done) check() error   { return nil }
+func (Done) flaw() error { return nil }
 
-func (r Intent) check() error {
+func (r Header) flaw() error {
+	if r.Version < 1 {
+		return errors.New("it does not say in which form the file is")
+	}
+	return nil
+}
+
+func (r Intent) flaw() error {
 	switch r.Phase {
 	case Given, Act, CleanUp:
 	default:
@@ -138,17 +144,17 @@ func (r Intent) check() error {
 	return named(r.ID, r.Marker, r.KeyInRequest)
 }
 
-func (r Replied) check() error  { return named(r.ID, r.Key) }
-func (r Deleting) check() error { return named(r.ID, r.Key) }
+func (r Replied) flaw() error  { return named(r.ID, r.Key) }
+func (r Deleting) flaw() error { return named(r.ID, r.Key) }
 
-func (r Made) check() error {
+func (r Made) flaw() error {
 	if r.Key == "" {
 		return errors.New("it names no key, and what was seen has one")
 	}
 	return named(r.ID, r.Key)
 }
 
-func (r Removed) check() error {
+func (r Removed) flaw() error {
 	switch r.How {
 	case ReadBackGone, NeverMade, NotOursAnyMore:
 		return named(r.ID, r.Key)
@@ -156,7 +162,7 @@ func (r Removed) check() error {
 	return fmt.Errorf("%q is no way to be gone", r.How)
 }
 
-func (r Left) check() error {
+func (r Left) flaw() error {
 	if r.Why == "" {
 		return errors.New("it does not say why")
 	}

@@ -50,11 +50,11 @@ func resume(disk Disk, path string, file File) (*Journal, error) {
 	if !file.Stands(path) { // its holder deleted it while we waited
 		return nil, fs.ErrNotExist
 	}
-	data, err := io.ReadAll(file)
+	text, err := io.ReadAll(file)
 	if err != nil {
 		return nil, fmt.Errorf("read: %w", err)
 	}
-	c := parse(data)
+	c := parse(text)
 	c.Path = path
 	if c.Header.Version > version {
 		return nil, fmt.Errorf("it was written by a newer polygraph (form %d, this one knows %d)", c.Header.Version, version)
@@ -76,7 +76,7 @@ func takeLock(file File) error {
 		if err == nil || !errors.Is(err, ErrLive) || try == lockTries {
 			return err
 		}
-		time.Sleep(time.Duration(try) * time.Millisecond)
+		time.Sleep(time.Duration(try) * 5 * time.Millisecond)
 	}
 }
 

@@ -69,6 +69,8 @@ func TestImpossibleRecords(t *testing.T) {
 	seen := []Record{a, Replied{ID: "a", Status: 201, Key: "1"}, Made{"a", "1"}}
 	goneToo := append(append([]Record{}, seen...), Deleting{"a", "1"}, Removed{"a", "1", ReadBackGone})
 	noPhase, nobody, odd := a, a, a
+	second := header()
+	second.Version = version
 	noPhase.Phase, nobody.Account, odd.KeyInRequest = "", "", "\xff"
 	for _, row := range []struct {
 		name   string
@@ -76,7 +78,7 @@ func TestImpossibleRecords(t *testing.T) {
 		record Record
 		want   string
 	}{
-		{"a second header", nil, header(), "a journal has one header"},
+		{"a second header", nil, second, "a journal has one header"},
 		{"an intent twice", seen, a, `there is an intent "a" already`},
 		{"an intent after the end", []Record{Done{}}, a, "the run has ended"},
 		{"an intent without phase", nil, noPhase, `"" is no phase`},
