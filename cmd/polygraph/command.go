@@ -119,6 +119,7 @@ Exit codes: 0 kept (or known), 1 lied or broken, 2 usage or contract mistakes,
 		{groupSuite, planCommand(c)},
 		{groupSuite, runCommand(c)},
 		{groupRun, showCommand(c)},
+		{groupRun, sweepCommand(c)},
 		{groupEditor, schemaCommand(c)},
 	} {
 		each.command.GroupID = each.group

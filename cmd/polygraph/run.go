@@ -37,7 +37,8 @@ up, and shows the matrix of accounts and contracts, then everything that was not
 with the evidence. Runs are kept in .polygraph; "polygraph show" shows them again.
 
 Writes are sent only to a target on loopback or with "writes: allowed". "polygraph plan"
-shows every request beforehand.`,
+shows every request beforehand. What a run may make is written to .polygraph/journal
+before it is sent; "polygraph sweep" removes what a crash left behind.`,
 		Example: `  polygraph run ./my-suite
   polygraph run ./my-suite --target live --account shop-oslo --contract 'Publishing*'
   polygraph run ./my-suite --label-filter 'operation:createReview && !account:shop-rome'
@@ -59,6 +60,7 @@ func (c *console) run(ctx context.Context, dir string, o runOrder) error {
 	if err != nil {
 		return err
 	}
+	o.journaled = true
 	store, id := c.reserve(ctx)
 	if store != nil {
 		defer store.Close()
@@ -124,6 +126,7 @@ func (c *console) carryOut(suite *contracts.Suite, dir, id string, o runOrder) (
 		return nil, err
 	}
 	defer s.close()
+	defer c.endJournal(s)
 	if !o.quiet && c.erases(c.err) {
 		defer c.bar(s.engine)()
 	}
@@ -131,6 +134,7 @@ func (c *console) carryOut(suite *contracts.Suite, dir, id string, o runOrder) (
 	if len(results) == 0 && err != nil && !errors.Is(err, runner.ErrInterrupted) {
 		return nil, err
 	}
+	s.ended(err)
 	return finished(s, dir, results, err), err
 }
 

@@ -24,11 +24,12 @@ func TestMain(m *testing.M) {
 
 // TestScripts drives the real command. Each script has a sandbox of its own on
 // loopback ($SANDBOX), its suite as a folder (reviewhub), the same with quick
-// contracts (quick), and these commands besides testscript's:
+// contracts (quick), and once more for contracts of the script's own (slow), and these commands besides testscript's:
 //
 //	plain FILE        FILE (or stdout, stderr) without clocks, ports, ids and paths, as the file "plain"
 //	code N COMMAND…   runs the command, which must exit with N
 //	clean             the sandbox holds nothing that a run has made
+//	made              waits until the sandbox holds something that a run has made
 //	lie ACCOUNT=LIE   has the sandbox tell it
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -46,6 +47,11 @@ func TestScripts(t *testing.T) {
 			"clean": func(ts *testscript.TestScript, neg bool, _ []string) {
 				if left := hubOf(ts).Leftovers(); (len(left) == 0) == neg {
 					ts.Fatalf("left in the sandbox: %v", left)
+				}
+			},
+			"made": func(ts *testscript.TestScript, _ bool, _ []string) {
+				if !wait(func() bool { return len(hubOf(ts).Leftovers()) > 0 }) {
+					ts.Fatalf("nothing is made")
 				}
 			},
 			"lie": func(ts *testscript.TestScript, _ bool, args []string) {
@@ -78,6 +84,7 @@ func setUp(env *testscript.Env) error {
 	return errorsOf(
 		os.CopyFS(filepath.Join(env.WorkDir, "reviewhub"), reviewhub.Files()),
 		quick(filepath.Join(env.WorkDir, "quick")),
+		quick(filepath.Join(env.WorkDir, "slow")),
 	)
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/runner/engine"
+	"github.com/polygraph-dev/polygraph/runner/journal"
 )
 
 // A choice is which cells of a suite are meant: the flags that plan and run share.
@@ -20,6 +21,7 @@ type choice struct {
 	accounts  []string
 	contracts []string
 	readOnly  bool
+	journaled bool // set by the command that runs
 }
 
 func (o *choice) flags(c *console, cmd *cobra.Command) {
@@ -80,6 +82,7 @@ func completeFolder(_ *cobra.Command, args []string, _ string) ([]string, cobra.
 type stage struct {
 	suite  *contracts.Suite
 	engine *engine.Engine
+	kept   *journal.Journal // nil: the run keeps none
 	close  func()
 }
 
@@ -111,12 +114,17 @@ func underFolder(dir string, err error) error {
 
 // stage starts what a loaded suite's target embeds, and builds the engine.
 // Every error is the user's mistake, and nothing has been sent.
+//
+// An embedded target has no journal: what a crash leaves in it dies with it.
 func (c *console) stage(suite *contracts.Suite, o choice, id string) (*stage, error) {
+	s := &stage{suite: suite, close: func() {}}
 	options := engine.Options{
 		Suite: suite, Target: suite.Target, Accounts: o.accounts, Contracts: o.contracts,
 		ReadOnly: o.readOnly, Env: c.env, Run: id,
 	}
-	s := &stage{suite: suite, close: func() {}}
+	if o.journaled && suite.Target.Embedded == "" {
+		options.Journal = s.keep
+	}
 	if suite.Target.Embedded != "" {
 		if err := lodgers(suite.Target); err != nil {
 			return nil, err

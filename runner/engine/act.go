@@ -8,6 +8,7 @@ import (
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/contracts/expr"
+	"github.com/polygraph-dev/polygraph/runner/journal"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 	"github.com/polygraph-dev/polygraph/runner/wire"
 )
@@ -33,12 +34,16 @@ func (a *attempt) act(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if err := a.intend(a.created, making{journal.Act, call, a.cell.Contract.ID, request}); err != nil {
+		return err
+	}
 	a.wrote = true
 	reply, err := a.sendAct(ctx, call, request)
 	if err != nil {
 		return err
 	}
 	a.wrote = reply.Failure == nil || reply.Failure.Sent
+	defer a.answered(a.created, reply)
 	if err := ctx.Err(); err != nil && !a.wrote {
 		return err // stopped while it waited for its limit
 	}

@@ -38,6 +38,7 @@ type attempt struct {
 	before    map[string]any // probe and thing → value before the act
 	exchanges map[int64]*wire.Exchange
 	wrote     bool // the act may have reached the provider
+	late      bool // this is a sweep: what the run saw of its things is not known any more
 }
 
 // newAttempt prepares the record; nothing is sent yet.

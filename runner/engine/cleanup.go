@@ -8,6 +8,7 @@ import (
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/contracts/expr"
+	"github.com/polygraph-dev/polygraph/runner/journal"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 	"github.com/polygraph-dev/polygraph/runner/wire"
 )
@@ -28,9 +29,11 @@ type cleaning struct {
 // nothing can remove.
 func (a *attempt) cleanUp(ctx context.Context) ([]Leftover, int) {
 	c := &cleaning{attempt: a}
+	a.unmade()
 	if a.cell.Contract.Cleanup != nil {
 		if a.wrote || c.anyMade() {
 			c.own(ctx)
+			c.ownDone()
 		}
 		return c.left, c.kept
 	}
@@ -38,6 +41,7 @@ func (a *attempt) cleanUp(ctx context.Context) ([]Leftover, int) {
 		c.removeAll(ctx, a.created, c.claimsSome())
 	}
 	for _, t := range a.strays { // only the account that made a thing removes it
+		a.astray(t)
 		c.leave(t, "the provider stored it on another account than the one that sent it, where nothing of ours may be deleted", deleteText(t.resource))
 	}
 	for i := len(a.given) - 1; i >= 0; i-- {
@@ -71,6 +75,9 @@ func (c *cleaning) anyMade() bool {
 func (c *cleaning) own(ctx context.Context) {
 	for _, call := range c.cell.Contract.Cleanup {
 		who, err := c.role(firstOr(call.As, "me"))
+		if err == nil {
+			err = c.ownDeleting()
+		}
 		if err == nil {
 			err = c.clean(ctx, who, call)
 		}
@@ -133,11 +140,20 @@ func (c *cleaning) removeAll(ctx context.Context, t *thing, claimed bool) {
 	if t == c.created || t.key == nil {
 		known = c.searched(ctx, t, found)
 	}
+	for _, key := range sortedThings(found) { // all of them before the first is deleted: a crash in between forgets none
+		if double := found[key]; double != t {
+			c.seen(double)
+		}
+	}
 	for _, key := range sortedThings(found) {
 		c.remove(ctx, found[key])
 	}
-	if len(found) == 0 && !known && claimed && t.resource != nil && !t.resource.Never {
+	switch {
+	case len(found) > 0:
+	case !known && claimed && t.resource != nil && !t.resource.Never:
 		c.leave(t, "it may have been made, but its identity was never learnt and the list could not be read", "")
+	default:
+		c.removed(t, journal.NeverMade)
 	}
 }
 
@@ -210,18 +226,28 @@ func (c *cleaning) remove(ctx context.Context, t *thing) {
 	}
 	for try := 1; ; try++ {
 		state, why := c.still(ctx, t)
-		if state == gone {
+		switch state {
+		case gone:
+			c.removed(t, journal.ReadBackGone)
+			return
+		case handedOn:
+			c.removed(t, journal.NotOursAnyMore)
+			return
+		case unknown:
+			c.leave(t, why, r.Delete.Text)
 			return
 		}
-		if state == unknown {
-			c.leave(t, why, r.Delete.Text)
+		if err := c.deleting(t); err != nil {
+			c.leave(t, err.Error(), r.Delete.Text)
 			return
 		}
 		done, why := c.delete(ctx, t)
 		if done {
 			if !c.seenGone(ctx, t) {
 				c.leave(t, why+", and it is still there", r.Delete.Text)
+				return
 			}
+			c.removed(t, journal.ReadBackGone)
 			return
 		}
 		if try == removalTries {
@@ -235,7 +261,8 @@ func (c *cleaning) remove(ctx context.Context, t *thing) {
 type state int
 
 const (
-	gone state = iota
+	gone     state = iota
+	handedOn       // its identity is somebody else's now
 	ours
 	unknown
 )
@@ -265,7 +292,7 @@ func (c *cleaning) still(ctx context.Context, t *thing) (state, string) {
 		case reading.Known == verdict.Value && c.isOurs(t, p.last):
 			return ours, ""
 		case reading.Known == verdict.Value:
-			return gone, "" // its identity was handed on: what stands there is somebody else's
+			return c.strange(p.last)
 		case time.Now().After(deadline):
 			return unknown, "it could not be read back: " + reading.Why
 		}
@@ -290,6 +317,16 @@ func (c *cleaning) sawGone(t *thing) bool {
 	return false
 }
 
+// strange says what it means that something stands under a thing's identity that is
+// not known to be ours: the identity was handed on. A sweep did not see how the
+// thing lost its marker, if it did, and so cannot tell.
+func (c *cleaning) strange(raw any) (state, string) {
+	if c.late && len(markersIn(raw)) == 0 {
+		return unknown, "what stands under its identity does not carry its marker: the marker was taken from it, or it is somebody else's by now"
+	}
+	return handedOn, ""
+}
+
 // readBack is the place through which a thing is read back: by key, or in the list.
 func (c *cleaning) readBack(t *thing) (*place, string) {
 	for _, name := range []string{"read", "list"} {
@@ -311,7 +348,10 @@ func (c *cleaning) isOurs(t *thing, raw any) bool {
 			return true
 		}
 	}
-	if len(markers) > 0 {
+	if t.equalMarked(raw) { // the marker is a UUID
+		return true
+	}
+	if len(markers) > 0 || c.late {
 		return false
 	}
 	_, matches := raw.([]any) // what a page shows of it need not be what carries the marker
@@ -406,4 +446,7 @@ func (c *cleaning) leave(t *thing, why, call string) {
 		}
 	}
 	c.left = append(c.left, left)
+	if t != nil {
+		c.stays(t, why)
+	}
 }

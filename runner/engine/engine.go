@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"github.com/polygraph-dev/polygraph/contracts"
+	"github.com/polygraph-dev/polygraph/runner/journal"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 	"github.com/polygraph-dev/polygraph/runner/wire"
 )
@@ -46,7 +47,11 @@ type Options struct {
 	Env         func(string) (string, bool) // for references; nil: none are set
 	Run         string                      // the run's id; "" draws one
 	OneAtATime  bool                        // cells do not overlap
-	Wire        wire.Options
+	// Journal opens the journal of the run, once the plan is known to be good and
+	// only if it writes; its error is New's. nil: none is kept, and what a crash
+	// leaves behind nobody knows of.
+	Journal func(run string, header journal.Header) (Journal, error)
+	Wire    wire.Options
 }
 
 // An Engine is one run. It is safe for concurrent use.
@@ -57,6 +62,7 @@ type Engine struct {
 	server    string
 	origin    string
 	client    *wire.Client
+	journal   Journal // nil: none is kept
 	eyes      map[string]*eyes
 	nobody    *eyes
 	cells     []*Cell
@@ -86,13 +92,7 @@ type ticket struct {
 // New plans a run. An error is the user's mistake, with its place where it has
 // one; nothing has been sent then.
 func New(o Options) (*Engine, error) {
-	e := &Engine{
-		o: o, run: o.Run, started: time.Now(), eyes: map[string]*eyes{},
-		sharing: newSharing(), sightings: newSightings(), tickets: map[*Cell]*ticket{}, turn: make(chan struct{}, 1),
-	}
-	if e.run == "" {
-		e.run = drawUUID()[:6]
-	}
+	e := newEngine(o)
 	if err := e.place(); err != nil {
 		return nil, err
 	}
@@ -102,11 +102,35 @@ func New(o Options) (*Engine, error) {
 	if err := e.resolve(); err != nil {
 		return nil, err
 	}
-	e.o.Wire.SecretFields = append(e.o.Wire.SecretFields, o.Suite.Provider.Secrets...)
+	if err := e.openJournal(); err != nil {
+		return nil, err
+	}
+	e.connect()
+	return e, nil
+}
+
+func newEngine(o Options) *Engine {
+	e := &Engine{
+		o: o, run: o.Run, started: time.Now(), eyes: map[string]*eyes{},
+		sharing: newSharing(), sightings: newSightings(), tickets: map[*Cell]*ticket{}, turn: make(chan struct{}, 1),
+	}
+	if e.run == "" {
+		e.run = drawUUID()[:6]
+	}
+	return e
+}
+
+// connect makes what requests go out through.
+func (e *Engine) connect() {
+	e.o.Wire.SecretFields = append(e.o.Wire.SecretFields, e.o.Suite.Provider.Secrets...)
 	e.client = wire.New(e.o.Wire)
+	for _, who := range e.eyes { // the journal masks them before the first request does
+		if who.credential != nil {
+			e.client.Redactor().Add(who.credential.Secrets()...)
+		}
+	}
 	e.soft, e.stop = context.WithCancelCause(context.Background())
 	e.hard, e.abandon = context.WithCancel(context.Background())
-	return e, nil
 }
 
 // place finds the address that the run goes to.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/contracts/expr"
+	"github.com/polygraph-dev/polygraph/runner/journal"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 	"github.com/polygraph-dev/polygraph/runner/wire"
 )
@@ -47,14 +48,16 @@ func (a *attempt) make(ctx context.Context, given *contracts.Given, t *thing) er
 		}
 		wait, throttled := a.e.retryIn(reply)
 		if throttled && try < throttleTries && time.Now().Add(wait).Before(deadline) {
+			a.answered(t, reply)
 			if err := pause(ctx, wait); err != nil {
 				return err
 			}
 			early := *t
 			a.early = append(a.early, &early)
-			t.unique, t.uuid, t.marked = drawMarker(), drawUUID(), nil
+			t.unique, t.uuid, t.marked, t.intent, t.chosen = drawMarker(), drawUUID(), nil, "", ""
 			continue
 		}
+		defer a.answered(t, reply)
 		return a.made(given, t, request, reply)
 	}
 }
@@ -70,6 +73,9 @@ func (a *attempt) makeOnce(ctx context.Context, given *contracts.Given, t *thing
 		return nil, nil, &haltError{"setup-failed", "the budget of writes of " + t.maker.name + " is spent", "raise limits.writes_per_run"}
 	}
 	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	if err := a.intend(t, making{journal.Given, given.Call, nil, request}); err != nil {
 		return nil, nil, err
 	}
 	reply := a.e.transmit(ctx, t.maker, request, &deed{what: request.line(), by: a})

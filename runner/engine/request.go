@@ -285,6 +285,9 @@ func (e *Engine) transmit(ctx context.Context, who *eyes, r *request, d *deed) *
 		return unsent(err)
 	}
 	defer leave()
+	if err := e.journalBroken(); err != nil {
+		return unsent(err)
+	}
 	if d != nil {
 		ctx = e.hard
 		defer who.begin(d)()

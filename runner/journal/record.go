@@ -55,6 +55,9 @@ type Intent struct {
 	MarkedFields map[string]string `json:"marked_fields,omitempty"`  // dotted path → what was sent there, marker included
 	KeyInRequest string            `json:"key_in_request,omitempty"` // the identity, where the client chooses it
 	Delete       string            `json:"delete,omitempty"`         // call that deletes it, as the suite writes it
+	ActMarker    string            `json:"act_marker,omitempty"`     // of the act of its cell, which may put it in the place of Marker
+	Tested       string            `json:"tested,omitempty"`         // account under test, on whose behalf roles are filled; empty: Account
+	Astray       bool              `json:"astray,omitempty"`         // Account did not make it, and so must not delete it
 	At           time.Time         `json:"at"`
 }
 
@@ -85,11 +88,14 @@ type Deleting struct {
 // A How is in what way a thing is known to be gone.
 type How string
 
-// Nothing is there any more, nothing ever was, or what is there is somebody else's.
+// Nothing is there any more, nothing ever was, what is there is somebody else's, or
+// the contract's own clean-up calls were granted, after which only its author knows
+// what should be there.
 const (
 	ReadBackGone   How = "read back gone"
 	NeverMade      How = "never made"
 	NotOursAnyMore How = "not ours any more"
+	OwnCleanUp     How = "cleaned up by its contract"
 )
 
 // Removed says that a thing is gone and no sweep need look for it. With an empty
@@ -156,7 +162,7 @@ func (r Made) flaw() error {
 
 func (r Removed) flaw() error {
 	switch r.How {
-	case ReadBackGone, NeverMade, NotOursAnyMore:
+	case ReadBackGone, NeverMade, NotOursAnyMore, OwnCleanUp:
 		return named(r.ID, r.Key)
 	}
 	return fmt.Errorf("%q is no way to be gone", r.How)
