@@ -24,7 +24,8 @@ func TestMain(m *testing.M) {
 
 // TestScripts drives the real command. Each script has a sandbox of its own on
 // loopback ($SANDBOX), its suite as a folder (reviewhub), the same with quick
-// contracts (quick), and once more for contracts of the script's own (slow), and these commands besides testscript's:
+// contracts (quick), and once more for contracts of its own (slow), and these commands
+// besides testscript's:
 //
 //	plain FILE        FILE (or stdout, stderr) without clocks, ports, ids and paths, as the file "plain"
 //	code N COMMAND…   runs the command, which must exit with N

@@ -143,13 +143,16 @@ func (s *sweep) group(of journal.Thing) *group {
 		return nil // the journal refuses to hear of it
 	}
 	maker, tested := s.e.eyes[of.Account], s.e.eyes[of.Tested]
+	if of.Account == nobody { // what a call without credentials made is looked for on behalf of the account under test
+		maker = s.e.nobody
+	}
 	if tested == nil {
 		tested = maker
 	}
 	resource := s.e.o.Suite.Provider.Resource(of.Resource)
 	why := ""
 	switch {
-	case maker == nil:
+	case maker == nil || tested.account == nil:
 		why = fmt.Sprintf("target %q has no account %q any more", s.e.o.Target.Name, of.Account)
 	case resource == nil:
 		why = fmt.Sprintf("the suite has no resource %q any more", of.Resource)
