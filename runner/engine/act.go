@@ -16,7 +16,7 @@ import (
 // act sends the call under test: once, whatever comes back.
 func (a *attempt) act(ctx context.Context) error {
 	call := a.cell.Act()
-	request, _, err := a.e.request(call, a.actScope())
+	request, err := a.e.request(call, a.actScope())
 	if err != nil {
 		return &haltError{"setup-failed", err.Error(), ""}
 	}
@@ -360,7 +360,7 @@ func (a *attempt) landReply(reply *wire.Reply) {
 		}
 		f := &fetched{first: reply, pages: []*wire.Reply{reply}, sentAt: reply.SentAt, gotAt: reply.SaidAt}
 		if p.page != nil {
-			request, _, err := a.e.request(p.call, a.actScope())
+			request, err := a.e.request(p.call, a.actScope())
 			if err == nil {
 				f.list = a.e.walk(a.e.hard, p.eyes, request, p.page, f)
 			}

@@ -111,7 +111,7 @@ func (c *cleaning) clean(ctx context.Context, who *eyes, call *contracts.Call) e
 			s.vars[c.created.name] = item
 		}
 	}
-	request, _, err := c.e.request(call, s)
+	request, err := c.e.request(call, s)
 	if err != nil {
 		return err
 	}
@@ -393,7 +393,7 @@ func (c *cleaning) delete(ctx context.Context, t *thing) (done bool, why string)
 	}
 	s := c.scopeOf(t)
 	s.vars[t.resource.Name] = setPath(orEmptyValue(t.value()), keyPath(t.resource, nil), t.key)
-	request, _, err := c.e.request(t.resource.Delete, s)
+	request, err := c.e.request(t.resource.Delete, s)
 	if err != nil {
 		return false, err.Error()
 	}

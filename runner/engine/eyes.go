@@ -161,7 +161,7 @@ func (e *Engine) factsOf(ctx context.Context, who *eyes) facts {
 }
 
 func (e *Engine) readFacts(ctx context.Context, who *eyes, read *contracts.AccountRead) facts {
-	request, _, err := e.request(read.Read, scope{vars: e.baseVars(who, nil), me: who})
+	request, err := e.request(read.Read, scope{vars: e.baseVars(who, nil), me: who})
 	if err != nil {
 		return facts{why: err.Error()}
 	}

@@ -40,7 +40,7 @@ func pages(way string, total int) func(*clerk, http.ResponseWriter, asking) bool
 func walked(t *testing.T, e *Engine) *fetched {
 	t.Helper()
 	r := e.o.Suite.Provider.Resource("note")
-	request, _, err := e.request(r.List, scope{vars: e.baseVars(e.eyes["ada"], nil), me: e.eyes["ada"]})
+	request, err := e.request(r.List, scope{vars: e.baseVars(e.eyes["ada"], nil), me: e.eyes["ada"]})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +195,7 @@ func TestFetchSharesRequests(t *testing.T) {
 	since := time.Now()
 	var wait sync.WaitGroup
 	for range 20 {
-		request, _, err := e.request(r.List, scope{vars: e.baseVars(e.eyes["ada"], nil), me: e.eyes["ada"]})
+		request, err := e.request(r.List, scope{vars: e.baseVars(e.eyes["ada"], nil), me: e.eyes["ada"]})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -236,7 +236,7 @@ resources:
 	var wait sync.WaitGroup
 	for name, want := range map[string]int{"note": 1, "done": 2} {
 		r := e.o.Suite.Provider.Resource(name)
-		request, _, err := e.request(r.List, scope{vars: e.baseVars(me, nil), me: me})
+		request, err := e.request(r.List, scope{vars: e.baseVars(me, nil), me: me})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -63,7 +63,7 @@ func (a *attempt) make(ctx context.Context, given *contracts.Given, t *thing) er
 }
 
 func (a *attempt) makeOnce(ctx context.Context, given *contracts.Given, t *thing) (*wire.Reply, *request, error) {
-	request, _, err := a.e.request(given.Call, a.scopeOf(t))
+	request, err := a.e.request(given.Call, a.scopeOf(t))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -50,7 +50,7 @@ func (a *attempt) ready(p *place) prepared {
 		return look
 	}
 	var err error
-	if look.request, _, err = a.e.request(p.call, s); err != nil {
+	if look.request, err = a.e.request(p.call, s); err != nil {
 		return look.failed(err)
 	}
 	if p.call.Find != nil {

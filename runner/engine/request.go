@@ -55,30 +55,30 @@ func (r *request) short() string {
 
 // request fills a call in. An absent or unknown value anywhere is an error, and
 // then nothing may be sent.
-func (e *Engine) request(call *contracts.Call, s scope) (*request, *scope, error) {
+func (e *Engine) request(call *contracts.Call, s scope) (*request, error) {
 	vars := s.with()
 	r := &request{method: call.Method, header: http.Header{}, path: map[string]any{}}
 	path, err := e.address(call, s, vars, r)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	query, err := e.query(call, vars)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	e.yield(call, path, query)
 	r.query = query
 	r.url = e.absolute(path)
 	if r.url, err = withQuery(r.url, query); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if err := e.headers(call, vars, r); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if err := e.body(call, vars, r); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return r, &s, nil
+	return r, nil
 }
 
 // yield lets a parameter that is written in the address of a call stand before the

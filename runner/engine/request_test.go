@@ -23,7 +23,7 @@ func asked(t *testing.T, provider, call string, key any) (*request, error) {
 	e := desk{provider: provider, targets: layered, contracts: "contract: It is asked\n" + call + "\nstatus: 200\n"}.engine(newClerk(t, nil))
 	me := e.eyes["ada"]
 	s := scope{vars: e.baseVars(me, nil), me: me, key: key, unique: "pgmarker", uuid: "u-1"}
-	r, _, err := e.request(e.Cells()[0].Contract.Act, s)
+	r, err := e.request(e.Cells()[0].Contract.Act, s)
 	return r, err
 }
 

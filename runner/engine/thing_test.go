@@ -40,7 +40,7 @@ func TestIdentify(t *testing.T) {
 			e := desk{contracts: test.contract, provider: test.provider}.engine(c)
 			a := bound(t, e)
 			call := a.cell.Act()
-			r, _, err := e.request(call, a.actScope())
+			r, err := e.request(call, a.actScope())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -267,7 +267,7 @@ func (a *attempt) askGhost(ctx context.Context, p *place, key string) (*wire.Rep
 	if p.resource != nil {
 		s.vars[p.resource.Name] = setPath(orEmptyValue(p.thing.value()), keyPath(p.resource, p.call), ghost.key)
 	}
-	request, _, err := a.e.request(p.call, s)
+	request, err := a.e.request(p.call, s)
 	if err != nil {
 		return nil, err
 	}
