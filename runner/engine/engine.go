@@ -54,6 +54,9 @@ type Options struct {
 	Wire    wire.Options
 }
 
+// errCutShort is why something is left that might have been removed.
+var errCutShort = errors.New("cleaning up was cut short")
+
 // An Engine is one run. It is safe for concurrent use.
 type Engine struct {
 	o         Options
@@ -73,7 +76,7 @@ type Engine struct {
 	soft     context.Context // ends when the run is stopped: cells come to an end
 	stop     context.CancelCauseFunc
 	hard     context.Context // ends when cleaning up has had its time
-	abandon  context.CancelFunc
+	abandon  context.CancelCauseFunc
 	stopping sync.Once
 
 	mu      sync.Mutex
@@ -130,7 +133,7 @@ func (e *Engine) connect() {
 		}
 	}
 	e.soft, e.stop = context.WithCancelCause(context.Background())
-	e.hard, e.abandon = context.WithCancel(context.Background())
+	e.hard, e.abandon = context.WithCancelCause(context.Background())
 }
 
 // place finds the address that the run goes to.
@@ -330,7 +333,7 @@ func (e *Engine) Await(ctx context.Context, cell *Cell) (*Result, error) {
 // cleaning up. A second Stop does nothing but wait.
 func (e *Engine) Stop(cause error) {
 	e.stop(cause)
-	limit := time.AfterFunc(cleanUpTime, e.abandon)
+	limit := time.AfterFunc(cleanUpTime, e.Abandon)
 	defer limit.Stop()
 	e.mu.Lock()
 	tickets := make([]*ticket, 0, len(e.tickets))
@@ -341,11 +344,11 @@ func (e *Engine) Stop(cause error) {
 	for _, t := range tickets {
 		<-t.done
 	}
-	e.stopping.Do(func() { e.abandon(); e.client.Close() })
+	e.stopping.Do(func() { e.Abandon(); e.client.Close() })
 }
 
 // Abandon ends cleaning up at once: what is still there is left over.
-func (e *Engine) Abandon() { e.abandon() }
+func (e *Engine) Abandon() { e.abandon(errCutShort) }
 
 // deletedBetween tells whether anybody of ours deleted something in a span of time.
 func (e *Engine) deletedBetween(from, to time.Time) bool {

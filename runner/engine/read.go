@@ -146,7 +146,7 @@ func (a *attempt) readNow(ctx context.Context, p *place) (verdict.Reading, error
 	}
 	home := a.fetch(ctx, look, time.Now())
 	if ctx.Err() != nil {
-		return verdict.Reading{}, ctx.Err()
+		return verdict.Reading{}, context.Cause(ctx)
 	}
 	reading := a.land(home)
 	if wait, throttled := a.throttledRead(home); throttled {
@@ -186,7 +186,7 @@ func (a *attempt) readAll(ctx context.Context, places []int) (map[int]verdict.Re
 		arrived := <-homes
 		readings[arrived.at] = a.land(arrived.home)
 	}
-	return readings, ctx.Err()
+	return readings, context.Cause(ctx)
 }
 
 // evaluate answers an expression from what its parts last showed. Its reading was

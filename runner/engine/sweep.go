@@ -104,7 +104,7 @@ func newSweep(o Options, j Journal, things []journal.Thing) (*sweep, error) {
 }
 
 func (s *sweep) close() {
-	s.e.abandon()
+	s.e.Abandon()
 	s.e.client.Close()
 }
 
