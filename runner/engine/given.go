@@ -176,18 +176,20 @@ func (a *attempt) loose(name string, t *thing) (*place, error) {
 	return p, nil
 }
 
-// poll asks with growing gaps until it is so, or the deadline has passed.
+// poll asks with growing gaps until it is so, or was not when it was asked after the
+// deadline: a client that is short of time must not take its own delay for the
+// provider's.
 func (a *attempt) poll(ctx context.Context, deadline time.Time, ask func() (bool, error), late func() error) error {
 	for gap := 20 * time.Millisecond; ; gap = min(gap*3/2, longestGap) {
+		begun := time.Now()
 		done, err := ask()
 		if err != nil || done {
 			return err
 		}
-		left := time.Until(deadline)
-		if left <= 0 {
+		if !begun.Before(deadline) {
 			return late()
 		}
-		if err := pause(ctx, min(gap, left)); err != nil {
+		if err := pause(ctx, min(gap, max(time.Until(deadline), 0))); err != nil {
 			return err
 		}
 	}

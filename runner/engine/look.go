@@ -14,18 +14,20 @@ import (
 // row agree on presence. What differs between the two moves by itself.
 func (a *attempt) look(ctx context.Context) error {
 	readable := a.readableBefore()
-	deadline := time.Now().Add(or(a.e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin))
-	if err := a.awaitListed(ctx, deadline); err != nil {
+	within := or(a.e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin)
+	if err := a.awaitListed(ctx, time.Now().Add(within)); err != nil {
 		return err
 	}
+	deadline := time.Now().Add(within)
 	pending := readable
 	for gap := 20 * time.Millisecond; len(pending) > 0; gap = min(gap*3/2, time.Second) {
+		begun := time.Now()
 		readings, err := a.readAll(ctx, pending)
 		if err != nil {
 			return err
 		}
 		pending = a.keepBefore(readings)
-		if len(pending) == 0 || time.Now().After(deadline) {
+		if len(pending) == 0 || !begun.Before(deadline) {
 			break
 		}
 		if a.round(pending) > 1 { // the second reading follows at once
