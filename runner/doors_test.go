@@ -265,6 +265,7 @@ func TestInterruptedCommand(t *testing.T) {
 			c := newCounter(t)
 			cmd, wait := begin(t, c, test.example, "test")
 			c.await(t, "act", 24)
+			time.Sleep(time.Second) // a signal in the instant in which the signals are taken back from Ginkgo is lost
 			for _, s := range test.signals {
 				if err := cmd.Process.Signal(s); err != nil {
 					t.Fatal(err)

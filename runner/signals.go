@@ -63,7 +63,8 @@ func taken() []os.Signal {
 
 // take takes the signals back from Ginkgo. They are ignored first, which is how
 // Go removes other people's handlers; there is no moment in which one would
-// kill the process.
+// kill the process. One that comes in that very instant is lost, as Go knows no
+// other way: whoever pressed Ctrl-C just as the run began presses it again.
 func (s *signals) take() {
 	signal.Ignore(s.ours...)
 	signal.Notify(s.notices, s.ours...)
