@@ -1,0 +1,136 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/polygraph-dev/polygraph/contracts"
+	"github.com/polygraph-dev/polygraph/contracts/expr"
+	"github.com/polygraph-dev/polygraph/runner/verdict"
+)
+
+// What a thing is like when it is read back.
+type state int
+
+const (
+	gone     state = iota
+	handedOn       // its identity is somebody else's now
+	ours
+	unknown
+)
+
+// believed is how often a thing that nobody was seen to remove must be absent until
+// it is taken for gone: a replica that lags says 404 of what is there.
+const believed = 5
+
+// still reads a thing back before it is deleted: only what carries our marker, or
+// cannot carry one, is ours to remove.
+func (c *cleaning) still(ctx context.Context, t *thing) (state, string) {
+	p, why := c.readBack(t)
+	if p == nil {
+		return unknown, why
+	}
+	deadline := time.Now().Add(or(c.e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin))
+	for absent, gap := 0, 50*time.Millisecond; ; gap = min(2*gap, time.Second) {
+		reading, err := c.readNow(ctx, p)
+		c.unmask(ctx, p, &reading)
+		switch {
+		case err != nil:
+			return unknown, err.Error()
+		case reading.Known == verdict.Absent || p.last == expr.Absent:
+			if absent++; absent >= believed || c.sawGone(t) {
+				return gone, ""
+			}
+		case reading.Known == verdict.Value && c.isOurs(t, p.last):
+			return ours, ""
+		case reading.Known == verdict.Value:
+			return c.strange(p.last)
+		case time.Now().After(deadline):
+			return unknown, "it could not be read back: " + reading.Why
+		}
+		if err := pause(ctx, gap); err != nil {
+			return unknown, err.Error()
+		}
+	}
+}
+
+// sawGone tells whether the attempt last saw a thing gone by its key: the act has
+// removed it, or it never was there.
+func (c *cleaning) sawGone(t *thing) bool {
+	for i, p := range c.places {
+		if p.thing != t || p.look != verdict.ByKey || p.resource == nil {
+			continue
+		}
+		readings := c.record.Places[i].Readings
+		if n := len(readings); n > 0 && readings[n-1].Known == verdict.Absent && readings[n-1].Exchange > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// strange says what it means that something stands under a thing's identity that is
+// not known to be ours: the identity was handed on. A sweep did not see how the
+// thing lost its marker, if it did, and so cannot tell.
+func (c *cleaning) strange(raw any) (state, string) {
+	if c.late && len(markersIn(raw)) == 0 {
+		return unknown, "what stands under its identity does not carry its marker: the marker was taken from it, or it is somebody else's by now"
+	}
+	return handedOn, ""
+}
+
+// readBack is the place through which a thing is read back: by key, or in the list.
+func (c *cleaning) readBack(t *thing) (*place, string) {
+	for _, name := range []string{"read", "list"} {
+		if p, err := c.loose(name, t); err == nil && p != nil {
+			p.had = t.item != nil // these eyes, or the reply, had it
+			return p, ""
+		}
+	}
+	return nil, fmt.Sprintf("resource %q has neither read nor list to see it by", t.resource.Name)
+}
+
+// isOurs tells whether an item carries the marker that the thing was made with or
+// the act's. A thing whose make sends no marker is told by its identity; one that
+// the act took the marker from, too.
+func (c *cleaning) isOurs(t *thing, raw any) bool {
+	markers := markersIn(raw)
+	for _, marker := range markers {
+		if marker == t.unique || marker == c.unique {
+			return true
+		}
+	}
+	if t.equalMarked(raw) { // the marker is a UUID
+		return true
+	}
+	if len(markers) > 0 || c.late {
+		return false
+	}
+	_, matches := raw.([]any) // what a page shows of it need not be what carries the marker
+	return len(t.marked) == 0 || matches || c.lostMarker(t, raw)
+}
+
+// lostMarker tells whether the act, aimed at this thing, can have taken its marker
+// away: it was read by us after the act just as it is now.
+func (c *cleaning) lostMarker(t *thing, raw any) bool {
+	for i, p := range c.places {
+		if p.thing != t || p.look != verdict.ByKey {
+			continue
+		}
+		if readings := c.record.Places[i].Readings; len(readings) > 0 {
+			last := readings[len(readings)-1]
+			return last.Known == verdict.Value && len(unlike(withoutNoise(last.Value, c.record.Places[i].Noise), view(t.resource, raw))) == 0
+		}
+	}
+	return false
+}
+
+func withoutNoise(value any, noise [][]string) any {
+	for _, path := range noise {
+		if len(path) > 0 {
+			value = setPath(value, path, expr.Absent)
+		}
+	}
+	return value
+}
