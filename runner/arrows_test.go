@@ -19,6 +19,7 @@ const module = "github.com/polygraph-dev/polygraph/"
 var arrows = map[string][]string{
 	"contracts/expr":     {},
 	"contracts":          {"contracts/expr"},
+	"fixtures/floor":     {},
 	"fixtures/reviewhub": {},
 	"runner/wire":        {},
 	"runner/verdict":     {"contracts", "contracts/expr"},
@@ -28,7 +29,7 @@ var arrows = map[string][]string{
 	"runner/report":      {"contracts", "contracts/expr", "runner/verdict", "runner/wire", "runner/engine", "runner/history"},
 	"runner":             {"contracts", "contracts/expr", "runner/verdict", "runner/wire", "runner/engine", "runner/history", "runner/report", "runner/journal"},
 	"cmd/polygraph": {"contracts", "contracts/expr", "runner/verdict", "runner/wire", "runner/engine", "runner/history", "runner/report",
-		"runner", "runner/journal", "fixtures/reviewhub"},
+		"runner", "runner/journal", "fixtures/reviewhub", "fixtures/floor"},
 }
 
 // fenced are imports from outside that have one home, or none: the judge is pure,

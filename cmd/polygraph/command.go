@@ -114,6 +114,7 @@ Exit codes: 0 kept (or known), 1 lied or broken, 2 usage or contract mistakes,
 	}{
 		{groupStart, tryCommand(c)},
 		{groupStart, sandboxCommand(c)},
+		{groupStart, benchCommand(c)},
 		{groupSuite, checkCommand(c)},
 		{groupSuite, explainCommand(c)},
 		{groupSuite, planCommand(c)},
