@@ -14,10 +14,12 @@ import (
 type Scope int
 
 // Check accepts a suite without contracts or polygraph.yaml. Run wants all
-// three, and one target.
+// three, and one target. Sweep wants a target, and reads no contract: what a run
+// has made is removed whatever has become of them since.
 const (
 	Check Scope = iota
 	Run
+	Sweep
 )
 
 // Options say how a suite is loaded. The zero value checks it.
@@ -113,8 +115,11 @@ func load(files fs.FS, dir string, o Options) (*Suite, error) {
 		for _, c := range contracts {
 			l.readContract(c)
 		}
-		if l.Scope == Run {
+		switch l.Scope {
+		case Run:
 			l.readyToRun(names)
+		case Sweep:
+			l.wantsTargets()
 		}
 	}
 	if len(l.mistakes) > 0 {
@@ -123,8 +128,11 @@ func load(files fs.FS, dir string, o Options) (*Suite, error) {
 	return l.suite, nil
 }
 
-// contractFiles lists the contract files of the folder, sorted.
+// contractFiles lists the contract files of the folder that are wanted, sorted.
 func (l *loader) contractFiles() ([]string, error) {
+	if l.Scope == Sweep {
+		return nil, nil
+	}
 	entries, err := fs.ReadDir(l.files, ".")
 	if err != nil {
 		return nil, err
@@ -186,6 +194,10 @@ func (l *loader) readyToRun(names []string) {
 	if len(names) == 0 {
 		l.fileMistake("*"+contractSuffix, "write one beside provider.yaml, for example reviews.contract.yaml", "there is no contract to run")
 	}
+	l.wantsTargets()
+}
+
+func (l *loader) wantsTargets() {
 	if !l.there(targetsFile) {
 		l.fileMistake(targetsFile, "a run needs a target: `targets: {sandbox: {server: \"http://127.0.0.1:8080\", accounts: {…}}}`", "there is no such file")
 	}

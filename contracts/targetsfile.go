@@ -58,7 +58,7 @@ func (l *loader) choose(at *node) {
 		l.mistake(at, "write targets: {sandbox: {server: …}}", "there is no target")
 	case l.Target != "":
 		l.mistake(at, didYouMean(l.Target, names)+"targets are "+sentence(names), "there is no target %s", quote(l.Target))
-	case l.Scope == Run:
+	case l.Scope != Check:
 		l.mistake(at, "choose one with --target "+either(names), "there are %d targets", len(names))
 	}
 }
@@ -91,7 +91,7 @@ func (l *loader) readTarget(t *Target, n *node) {
 	if l.fields(n, targetBlock(), t.Name) == nil {
 		return
 	}
-	l.strict = l.Scope == Run && t == l.suite.Target
+	l.strict = l.Scope != Check && t == l.suite.Target
 	l.readServer(t, n)
 	if w := n.get("writes"); w != nil {
 		t.WritesSet = true

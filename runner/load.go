@@ -106,6 +106,10 @@ func (o *options) begin(folder string) (Engine, func(), error) {
 		return nil, nil, err
 	}
 	settings, stop := o.engine(loaded), func() {}
+	k, err := keeperHere(os.Stderr)
+	if err != nil {
+		return nil, nil, err
+	}
 	if name := loaded.Target.Embedded; name != "" {
 		start := o.embedded[name]
 		if start == nil {
@@ -114,11 +118,13 @@ func (o *options) begin(folder string) (Engine, func(), error) {
 		if settings.Server, settings.Credentials, stop, err = start(); err != nil {
 			return nil, nil, fmt.Errorf("start %s: %w", name, err)
 		}
+	} else { // what a crash leaves in what is embedded dies with it
+		settings.Journal = k.open
 	}
 	e, err := engine.New(settings)
 	if err != nil {
 		stop()
 		return nil, nil, err
 	}
-	return e, stop, nil
+	return e, func() { stop(); k.close() }, nil
 }

@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/polygraph-dev/polygraph/runner/journal"
 )
 
 // uncache keeps go test from answering "(cached)" the next time. It never
@@ -12,17 +14,10 @@ import (
 // other tests of the binary may still take long. It goes to .polygraph, which
 // git is told to ignore. A test binary outside go test just leaves the file.
 func uncache() error {
-	const folder = ".polygraph"
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+	if err := journal.MakeHome("."); err != nil {
 		return err
 	}
-	ignore := filepath.Join(folder, ".gitignore")
-	if _, err := os.Stat(ignore); os.IsNotExist(err) {
-		if err := os.WriteFile(ignore, []byte("*\n"), 0o600); err != nil {
-			return err
-		}
-	}
-	path := filepath.Join(folder, "tested")
+	path := filepath.Join(journal.HomeName, "tested")
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
 		return err
 	}

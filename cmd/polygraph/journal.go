@@ -2,7 +2,7 @@ package main
 
 import (
 	"errors"
-	"fmt"
+	"path/filepath"
 	"time"
 
 	"github.com/polygraph-dev/polygraph/runner"
@@ -10,17 +10,23 @@ import (
 	"github.com/polygraph-dev/polygraph/runner/journal"
 )
 
-// journalDir is where the journals of runs are, under the folder in which the
-// command is run. A journal of which nothing is left is deleted.
-const journalDir = historyDir + "/journal"
+// workDir is where runs are kept and keep their journals: the folder in which the
+// command is run.
+const workDir = "."
 
 // keep opens the journal of a run. Without one nothing that writes may be sent.
 func (s *stage) keep(run string, header journal.Header) (opened engine.Journal, err error) {
-	s.kept, err = journal.Open(journalDir, run, header)
-	if err != nil {
-		return nil, fmt.Errorf("%w\nhint: a run that writes needs its journal, or nobody would know what a crash leaves behind; run it where .polygraph can be written, or with --read-only", err)
+	if s.kept, err = journal.Begin(workDir, run, header); err != nil {
+		return nil, err
 	}
 	return s.kept, nil
+}
+
+// recall says which earlier runs have left something behind.
+func (c *console) recall() {
+	for _, each := range journal.Stale(workDir) {
+		c.warn("run %s is over and may have left %s behind; `polygraph sweep` removes what is still there", each.Run, counted(len(each.State().Things())+each.Lost, "thing"))
+	}
 }
 
 // ended says in the journal that the run came to its end. One that was interrupted
@@ -41,6 +47,6 @@ func (c *console) endJournal(s *stage) {
 		c.warn("%v", err)
 	}
 	if left > 0 {
-		c.warn("%s may be left behind; `polygraph sweep` tries again to remove it", counted(left, "thing"))
+		c.warn("%s may be left behind, which is in %s; `polygraph sweep` tries again to remove it", counted(left, "thing"), filepath.ToSlash(s.kept.Path()))
 	}
 }

@@ -12,11 +12,12 @@ import (
 	"github.com/polygraph-dev/polygraph/runner"
 	"github.com/polygraph-dev/polygraph/runner/engine"
 	"github.com/polygraph-dev/polygraph/runner/history"
+	"github.com/polygraph-dev/polygraph/runner/journal"
 	"github.com/polygraph-dev/polygraph/runner/report"
 )
 
 // historyDir is where runs are kept, under the folder in which the command is run.
-const historyDir = ".polygraph"
+const historyDir = journal.HomeName
 
 // A runOrder is what `polygraph run` was asked for.
 type runOrder struct {
@@ -61,6 +62,7 @@ func (c *console) run(ctx context.Context, dir string, o runOrder) error {
 		return err
 	}
 	o.journaled = true
+	c.recall()
 	store, id := c.reserve(ctx)
 	if store != nil {
 		defer store.Close()

@@ -21,34 +21,41 @@ import (
 
 // A sweepOrder is what `polygraph sweep` was asked for.
 type sweepOrder struct {
-	suites []string // empty: those that the journals name
-	target string   // "" for all
-	list   bool
+	folders []string // as given: suites, and folders in which runs were started
+	suites  []string // of those the suites; empty: those that the journals name
+	target  string   // "" for all
+	list    bool
 }
 
 func sweepCommand(c *console) *cobra.Command {
 	var o sweepOrder
 	cmd := &cobra.Command{
-		Use:   "sweep [SUITE…]",
+		Use:   "sweep [FOLDER…]",
 		Short: "Remove what a run that crashed left behind",
 		Long: `Sweep reads the journals of runs that are over and still have something to remove: they
 crashed, or a provider would not delete. It removes what it can read back with its
 marker on the account that made it, looks again, and says what is left and why. What
 stands there without its marker is never touched.
 
-A suite is looked for where the run had it; SUITE says where it is now. A sweep may be
-stopped at any time, and repeated.`,
+Journals are in .polygraph/journal of the folder in which a run was started; under go
+test that is the folder of the package. Sweep looks in this folder, and in every FOLDER:
+one in which runs were started, FOLDER/... for it and all below it, or a suite. With a
+suite it also looks in the folders above that, up to the one with go.mod, and takes the
+suite for the one that the run had; without, it takes that from where the run had it.
+
+A sweep may be stopped at any time, and repeated.`,
 		Example: `  polygraph sweep --list
   polygraph sweep
+  polygraph sweep ./...
   polygraph sweep ./my-suite --target live`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if slices.Contains(args, "") {
-				return errors.New("polygraph sweep was given an empty text for a suite")
+				return errors.New("polygraph sweep was given an empty text for a folder")
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.suites = args
+			o.folders = args
 			return c.sweep(cmd.Context(), o)
 		},
 	}
@@ -62,7 +69,7 @@ stopped at any time, and repeated.`,
 
 // sweep goes through all journals. One that cannot be swept costs the others nothing.
 func (c *console) sweep(ctx context.Context, o sweepOrder) error {
-	paths, err := journal.List(journalDir)
+	paths, err := o.journals()
 	if err != nil {
 		return err
 	}
@@ -75,7 +82,7 @@ func (c *console) sweep(ctx context.Context, o sweepOrder) error {
 		}
 		s, err := each(ctx, path, o)
 		if err != nil {
-			mistakes = append(mistakes, fmt.Errorf("sweep %s: %w", path, err))
+			mistakes = append(mistakes, fmt.Errorf("sweep %s: %w", filepath.ToSlash(path), err))
 		}
 		left, gone = left+s.left, gone+s.gone
 	}
@@ -153,6 +160,10 @@ func (c *console) sweepOne(ctx context.Context, path string, o sweepOrder) (s sw
 	}
 	removed, err := c.remove(ctx, j, o, before)
 	after := j.Things()
+	if errors.Is(err, errNotMeant) {
+		c.warn("%s: %v", filepath.ToSlash(path), err)
+		return swept{}, nil
+	}
 	if err != nil {
 		return swept{left: len(after)}, err
 	}
@@ -192,28 +203,35 @@ func (c *console) tell(word, id string, of journal.Thing, why string) {
 
 // remove has the engine sweep a journal with the suite that made it.
 func (c *console) remove(ctx context.Context, j *journal.Journal, o sweepOrder, things []journal.Thing) ([]journal.Removed, error) {
-	suite, err := c.suiteOf(j.Header(), o)
+	suite, err := c.suiteOf(j, o)
 	if err != nil {
 		return nil, err
 	}
 	return engine.Sweep(ctx, engine.Options{Suite: suite, Target: suite.Target, Env: c.env}, j, things)
 }
 
+// errNotMeant is for a journal that none of the suites that were given can sweep.
+var errNotMeant = errors.New("not swept")
+
 // suiteOf loads the suite of a journal: of the same provider, on the same target, at
 // the same address. On any other, what was made would only seem to be gone.
-func (c *console) suiteOf(header journal.Header, o sweepOrder) (*contracts.Suite, error) {
-	folders := o.suites
+func (c *console) suiteOf(j *journal.Journal, o sweepOrder) (*contracts.Suite, error) {
+	header, folders := j.Header(), o.suites
 	if len(folders) == 0 {
 		if header.Suite == "" {
 			return nil, errors.New("its header is lost, and with it what it is of\nhint: polygraph sweep SUITE --target TARGET")
 		}
-		folders = []string{header.Suite}
+		folder := header.Suite
+		if !filepath.IsAbs(folder) {
+			folder = filepath.Join(journal.WorkOf(j.Path()), folder)
+		}
+		folders = []string{folder}
 	}
 	var other []string
 	for _, folder := range folders {
-		suite, err := c.load(folder, cmp.Or(header.Target, o.target))
+		suite, err := contracts.Load(folder, contracts.Options{Scope: contracts.Sweep, Target: cmp.Or(header.Target, o.target), Env: c.env})
 		if err != nil {
-			return nil, err
+			return nil, underFolder(folder, err)
 		}
 		if header.Provider != "" && suite.Provider.Name != header.Provider {
 			other = append(other, fmt.Sprintf("%s is of provider %q", folder, suite.Provider.Name))
@@ -221,7 +239,7 @@ func (c *console) suiteOf(header journal.Header, o sweepOrder) (*contracts.Suite
 		}
 		return suite, sameServer(suite.Target, header)
 	}
-	return nil, fmt.Errorf("it is of provider %q, and %s", header.Provider, strings.Join(other, ", "))
+	return nil, fmt.Errorf("%w: it is of provider %q, and %s", errNotMeant, header.Provider, strings.Join(other, ", "))
 }
 
 func sameServer(target *contracts.Target, header journal.Header) error {
