@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -102,10 +103,19 @@ func TestSecretFields(t *testing.T) {
 		"cut":        `{"id":1,"access_token":"cut-new-tok`,
 		"lines":      "{\"access_token\":\"line-new-token\"}\n{\"id\":2}\n",
 		"repeats it": `{"id":1,"note":"your token is brand-new-token, your key deep-private-key"}`,
+		"in XML":     `<reply><s:access_token kind="x">xml-new-token</s:access_token><b>xml-new-token</b></reply>`,
+		"in text":    `{\"access_token\":\"quoted-new-token\"} access_token=loose-new-token&x=1`,
+		"a form":     `data%5Bapi_key%5D=form-new-token&id=7`,
 	}
+	types := map[string]string{"lines": "application/x-ndjson", "in XML": "application/xml", "in text": "text/plain", "a form": "application/x-www-form-urlencoded"}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		which := r.URL.Query().Get("which")
-		w.Header().Set("Content-Type", map[bool]string{true: "application/x-ndjson", false: "application/json"}[which == "lines"])
+		w.Header().Set("Content-Type", cmp.Or(types[which], "application/json"))
+		for _, token := range []string{"brand-new-token", "deep-private-key", "broken-new-token", "xml-new-token", "form-new-token"} {
+			if strings.Contains(bodies[which], token) {
+				w.Header().Add("X-Also", token) // a header comes before the body that makes it known
+			}
+		}
 		if which == "cut" {
 			w.Header().Set("Content-Length", "1000")
 		}
@@ -114,15 +124,16 @@ func TestSecretFields(t *testing.T) {
 	defer server.Close()
 	client := New(Options{SecretFields: [][]string{{"access_token"}}})
 	defer client.Close()
-	for _, which := range []string{"hands out", "duplicate", "broken", "cut", "lines", "repeats it"} {
+	for _, which := range []string{"hands out", "duplicate", "broken", "cut", "lines", "repeats it", "in XML", "in text", "a form"} {
 		reply := client.Send(context.Background(), Request{
 			URL: server.URL + "?which=" + url.QueryEscape(which), SecretFields: [][]string{{"data", "api_key"}},
+			Method: "POST", Body: []byte(`{"access_token":"sent-new-token"}`),
 		})
 		exchange, err := json.Marshal(reply.Exchange)
 		if err != nil {
 			t.Fatal(err)
 		}
-		seen := string(exchange) + fmt.Sprint(reply.Body, reply.Text)
+		seen := string(exchange) + fmt.Sprint(reply.Body, reply.Text, reply.Header)
 		for _, needle := range []string{"new-tok", "k1", "deep-private"} {
 			if strings.Contains(seen, needle) {
 				t.Errorf("%s: %q shows in\n%s", which, needle, seen)

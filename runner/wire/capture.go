@@ -19,13 +19,12 @@ func (f *flight) failed(failure *Failure) *Reply {
 func (f *flight) capture(response *http.Response, body []byte, failure *Failure, garbled error) *Reply {
 	reply := f.newReply()
 	reply.Status = response.StatusCode
-	reply.Header = f.maskHeader(response.Header)
 	reply.Age = parseAge(response.Header)
 	x := reply.Exchange
-	x.Status, x.Proto, x.ReplyHeader = reply.Status, response.Proto, reply.Header
+	x.Status, x.Proto = reply.Status, response.Proto
 	switch {
 	case failure != nil:
-		x.ReplyBody = f.client.redactor.MaskCut(f.client.redactor.MaskEscaped(f.scrubber().undecoded(string(body))))
+		x.ReplyBody = f.client.redactor.MaskCut(f.scrubbed(string(body)))
 	case garbled != nil:
 		reply.Undecodable = garbled.Error()
 	case len(body) == 0:
@@ -33,8 +32,17 @@ func (f *flight) capture(response *http.Response, body []byte, failure *Failure,
 	default:
 		f.decode(reply, response.Header.Get("Content-Type"), string(body))
 	}
+	reply.Header = f.maskHeader(response.Header) // last: the body may have handed out what a header repeats
+	x.ReplyHeader = reply.Header
 	f.finish(reply, failure)
 	return reply
+}
+
+// scrubbed is a text that nobody can decode without the secrets that it hands out, which are masked from now on.
+func (f *flight) scrubbed(text string) string {
+	text, secrets := f.scrubber().undecoded(text)
+	f.client.redactor.Add(secrets...)
+	return f.client.redactor.MaskText(text)
 }
 
 // decode reads the body first and masks the value then, and not the other way round: masking the text of
@@ -45,12 +53,12 @@ func (f *flight) decode(reply *Reply, contentType, text string) {
 	value, err := decode(contentType, text, f.client.options.MaxDepth, &f.odd)
 	if err != nil {
 		reply.Undecodable = err.Error()
-		reply.Text = redactor.MaskEscaped(f.scrubber().undecoded(text))
+		reply.Text = f.scrubbed(text)
 		return
 	}
 	form, _ := formOf(contentType)
 	if whole, isText := value.(string); isText && form == formGuess {
-		reply.Text = redactor.MaskEscaped(f.scrubber().undecoded(whole))
+		reply.Text = f.scrubbed(whole)
 		reply.Body = reply.Text
 		return
 	}
@@ -87,7 +95,8 @@ func (f *flight) finish(reply *Reply, failure *Failure) {
 	if f.out != nil {
 		x.RequestHeader = f.maskHeader(f.out.Header)
 	}
-	x.RequestBody = f.shown("request", f.client.redactor.MaskText(string(f.request.Body)))
+	body, _ := f.scrubber().undecoded(string(f.request.Body)) // what a reply must not show, a request need not, either
+	x.RequestBody = f.shown("request", f.client.redactor.MaskText(body))
 	if x.ReplyBody == "" {
 		x.ReplyBody = reply.Text
 	}

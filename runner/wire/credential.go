@@ -74,7 +74,8 @@ func Certificate(certificate []byte, key Secret) (*Credential, error) {
 	return &Credential{kind: proofCertificate, pair: &pair, key: key}, nil
 }
 
-// Secrets lists what must be masked: the secret itself, what it becomes in basic auth, and tokens fetched so far.
+// Secrets lists what must be masked: the secret itself, what it becomes on the way, and tokens fetched so far. HTTP trims
+// the values of headers, so the trimmed secret is what a server has heard.
 func (c *Credential) Secrets() []string {
 	if c == nil || c.kind == proofNone {
 		return nil
@@ -82,14 +83,32 @@ func (c *Credential) Secrets() []string {
 	if c.kind == proofCertificate {
 		return []string{c.key.Reveal(), strings.TrimSpace(c.key.Reveal())}
 	}
-	all := []string{c.value.Reveal()}
-	if c.kind == proofBasic {
+	secret := c.value.Reveal()
+	all := []string{secret, strings.TrimSpace(secret)}
+	switch c.kind {
+	case proofBasic:
 		all = append(all, c.basic())
-	}
-	if c.tokens != nil {
-		all = append(all, c.tokens.fetched()...)
+	case proofBearer, proofHeader:
+		all = append(all, afterScheme(secret)...)
+	case proofToken: // in basic auth, client and secret are first escaped (RFC 6749, 2.3.1)
+		all = append(append(all, url.QueryEscape(secret)), c.tokens.fetched()...)
 	}
 	return all
+}
+
+// afterScheme is what follows the scheme in a value like "token 7f3a…", and the password where it is "Basic dXNlcjpwYXNz".
+// A server repeats the token without the word before it.
+func afterScheme(value string) []string {
+	scheme, proof, found := strings.Cut(strings.TrimSpace(value), " ")
+	if !found {
+		return nil
+	}
+	proof = strings.TrimSpace(proof)
+	if pair, err := base64.StdEncoding.DecodeString(proof); err == nil && strings.EqualFold(scheme, "basic") {
+		_, password, _ := strings.Cut(string(pair), ":")
+		return []string{proof, password}
+	}
+	return []string{proof}
 }
 
 // TooShort says that the secret cannot be masked by value where a reply repeats it; see Maskable. Where the credential

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -187,5 +188,27 @@ func TestTooShort(t *testing.T) {
 	}
 	if (*Credential)(nil).TooShort() {
 		t.Error("nobody has no secret")
+	}
+}
+
+// TestSecretsOnTheirWay: a server repeats what it heard, and that is not always the secret as it was written.
+func TestSecretsOnTheirWay(t *testing.T) {
+	for _, each := range []struct {
+		name       string
+		credential *Credential
+		heard      string
+	}{
+		{"trimmed by HTTP", Bearer(NewSecret("tokenvalue1 ")), "tokenvalue1"},
+		{"after its scheme", Header("Authorization", NewSecret("token tokenvalue2")), "tokenvalue2"},
+		{"scheme and basic", Header("Authorization", NewSecret("Basic dXNlcjpwYXNzd29yZCEh")), "password!!"},
+		{"basic as sent", Basic("user", NewSecret("password!!")), "dXNlcjpwYXNzd29yZCEh"},
+		{"escaped before basic", ClientCredentials("http://127.0.0.1", "id", NewSecret("client/secret")), base64.StdEncoding.EncodeToString([]byte("id:client%2Fsecret"))},
+	} {
+		t.Run(each.name, func(t *testing.T) {
+			masked := NewRedactor(each.credential.Secrets()...).MaskText("heard " + each.heard + ".")
+			if strings.Contains(masked, each.heard) || !strings.Contains(masked, Mask) {
+				t.Errorf("%q shows as %q", each.heard, masked)
+			}
+		})
 	}
 }

@@ -1,14 +1,11 @@
 package wire
 
 import (
-	"encoding/base64"
-	"encoding/hex"
+	"cmp"
 	"encoding/json"
-	"html"
-	"net/url"
-	"regexp"
+	"fmt"
+	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 )
@@ -23,10 +20,11 @@ func Maskable(secret string) bool { return len(secret) >= ShortestMask }
 
 // Redactor replaces secrets by ***, in each form in which a server may send them back: as they are, escaped for JSON,
 // HTML, a URL or a form, in base64 (both alphabets, at each of the three alignments that a text can have inside a longer
-// one) and in hex. It is safe for concurrent use; secrets may be added at any time.
+// one) and in hex. It is safe for concurrent use; secrets may be added at any time. It prints as ***.
 //
 // A text is walked once, in windows of eight bytes, against a bit set of how the needles end. Thousands of accounts
 // therefore cost as much per byte as one. The end, because tokens of one provider begin alike ("sk_live_", "eyJhbGci").
+// A text with escapes in it is walked again without them, see uncode.
 type Redactor struct {
 	mu      sync.RWMutex
 	needles map[uint64][]string // by their last eight bytes
@@ -115,6 +113,22 @@ func (r *Redactor) MaskText(text string) string {
 	if r.count == 0 {
 		return text
 	}
+	found := r.scan(text)
+	plain := text
+	for layer := 1; layer <= escapeLayers; layer++ {
+		var changed bool
+		if plain, changed = uncode(plain); !changed {
+			break
+		}
+		if hidden := r.scan(plain); len(hidden) > 0 {
+			found = append(found, escapedAt(text, layer, hidden)...)
+		}
+	}
+	return blot(text, merge(found))
+}
+
+// scan finds the needles in a text as it stands, in the order of their ends.
+func (r *Redactor) scan(text string) []span {
 	var found []span
 	for end := ShortestMask; end <= len(text); end++ {
 		tail := window(text[end-ShortestMask:])
@@ -122,22 +136,27 @@ func (r *Redactor) MaskText(text string) string {
 			continue
 		}
 		if n := r.longest(tail, text[:end]); n > 0 {
-			found = join(found, span{end - n, end})
+			found = append(found, span{end - n, end})
 		}
 	}
-	return blot(text, found)
+	return found
 }
 
 // span is text[from:to].
 type span struct{ from, to int }
 
-// join adds a span that ends after all others, and swallows those that it overlaps or touches.
-func join(spans []span, next span) []span {
-	for len(spans) > 0 && spans[len(spans)-1].to >= next.from {
-		next.from = min(next.from, spans[len(spans)-1].from)
-		spans = spans[:len(spans)-1]
+// merge orders spans, and makes one of those that overlap or touch.
+func merge(spans []span) []span {
+	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.from, b.from) })
+	var out []span
+	for _, next := range spans {
+		if last := len(out) - 1; last >= 0 && next.from <= out[last].to {
+			out[last].to = max(out[last].to, next.to)
+			continue
+		}
+		out = append(out, next)
 	}
-	return append(spans, next)
+	return out
 }
 
 func blot(text string, spans []span) string {
@@ -164,28 +183,6 @@ func (r *Redactor) longest(tail uint64, text string) int {
 	}
 	return n
 }
-
-// MaskEscaped is MaskText for a text that nobody could decode: a secret whose characters are written as \u0041 is found,
-// too. Where there is one, these escapes are undone in the whole text.
-func (r *Redactor) MaskEscaped(text string) string {
-	text = r.MaskText(text)
-	if !strings.Contains(text, `\u`) {
-		return text
-	}
-	plain := unicodeEscape.ReplaceAllStringFunc(text, func(escape string) string {
-		code, err := strconv.ParseUint(escape[2:], 16, 16)
-		if err != nil {
-			return escape
-		}
-		return string(rune(code))
-	})
-	if masked := r.MaskText(plain); masked != plain {
-		return masked
-	}
-	return text
-}
-
-var unicodeEscape = regexp.MustCompile(`\\u[0-9a-fA-F]{4}`)
 
 // MaskCut masks a text that was cut short: a beginning of a secret at its very end, of four bytes or more, goes too.
 func (r *Redactor) MaskCut(text string) string {
@@ -265,53 +262,5 @@ func (r *Redactor) maskFields(fields map[string]any) {
 	}
 }
 
-// forms lists the ways in which a secret may be written, at least ShortestMask bytes each.
-func forms(secret string) []string {
-	query := url.QueryEscape(secret)
-	quoted := jsonText(secret, true)
-	all := []string{
-		secret,
-		quoted, jsonText(secret, false), strings.ReplaceAll(quoted, "/", `\/`),
-		strings.ReplaceAll(jsonText(secret, false), "/", `\/`),
-		html.EscapeString(secret),
-		query, strings.ReplaceAll(query, "+", "%20"), url.PathEscape(secret),
-		hex.EncodeToString([]byte(secret)), strings.ToUpper(hex.EncodeToString([]byte(secret))),
-	}
-	for _, form := range all[6:9] {
-		all = append(all, lowerEscapes(form))
-	}
-	for offset := range 3 {
-		all = append(all, aligned(base64.RawStdEncoding, secret, offset), aligned(base64.RawURLEncoding, secret, offset))
-	}
-	return all
-}
-
-func jsonText(text string, escapeHTML bool) string {
-	var out strings.Builder
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(escapeHTML)
-	if err := encoder.Encode(text); err != nil {
-		return text
-	}
-	return strings.TrimSuffix(strings.TrimPrefix(strings.TrimSuffix(out.String(), "\n"), `"`), `"`)
-}
-
-// lowerEscapes writes %2F as %2f.
-func lowerEscapes(escaped string) string {
-	out := []byte(escaped)
-	for i := 0; i+2 < len(out); i++ {
-		if out[i] == '%' {
-			copy(out[i+1:], strings.ToLower(string(out[i+1:i+3])))
-		}
-	}
-	return string(out)
-}
-
-// aligned is the part of the base64 text that depends on the secret alone when offset bytes (modulo 3) come before it and
-// anything may follow: characters that share bits with a neighbour are left out.
-func aligned(encoding *base64.Encoding, secret string, offset int) string {
-	text := encoding.EncodeToString([]byte(strings.Repeat("\x00", offset) + secret))
-	first := (offset*8 + 5) / 6
-	last := (offset + len(secret)) * 8 / 6
-	return text[first:last]
-}
+// Format prints ***, whatever the verb: the needles are the secrets.
+func (r *Redactor) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, Mask) }

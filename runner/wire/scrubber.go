@@ -23,7 +23,9 @@ func newScrubber(paths [][]string) *scrubber {
 		names = append(names, regexp.QuoteMeta(path[len(path)-1]))
 	}
 	if len(names) > 0 {
-		s.text = regexp.MustCompile(`((?:^|[^\w-])"?(?:` + strings.Join(names, "|") + `)"?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|[^\s&,;}\]]+)`)
+		name := `(?:` + strings.Join(names, "|") + `)`
+		s.text = regexp.MustCompile(`((?:^|[^\w-])\\*["']?` + name + `\\*["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|[^\s&,;}\]<>]+)` +
+			`|(<(?:[\w.-]+:)?` + name + `(?:\s[^<>]*)?>)([^<]+)`)
 	}
 	return s
 }
@@ -55,14 +57,20 @@ func scrub(value any, path []string, take func(any)) {
 			scrub(item, path, take)
 		}
 	case map[string]any:
-		inner, there := v[path[0]]
+		name := path[0]
+		if len(path) > 1 {
+			if flat := path[0] + "[" + strings.Join(path[1:], "][") + "]"; v[flat] != nil { // as forms write it
+				name, path = flat, path[:1]
+			}
+		}
+		inner, there := v[name]
 		switch {
 		case !there || inner == nil:
 		case len(path) > 1:
 			scrub(inner, path[1:], take)
 		default:
 			take(inner)
-			v[path[0]] = Mask
+			v[name] = Mask
 		}
 	}
 }
@@ -86,10 +94,28 @@ func appendTexts(texts []string, value any) []string {
 	return texts
 }
 
-// undecoded masks the fields in a text that has no structure for us: JSON that was cut, or that is broken.
-func (s *scrubber) undecoded(text string) string {
+// undecoded masks the fields in a text that has no structure for us: JSON that was cut, or that is broken, XML, HTML. It
+// gives what stood there for certain, between quotes or in an element. What merely follows token= in a page may be any word
+// of a script, and to mask that word from now on would blot out innocent text.
+func (s *scrubber) undecoded(text string) (masked string, secrets []string) {
 	if s.text == nil {
-		return text
+		return text, nil
 	}
-	return s.text.ReplaceAllString(text, `${1}"`+Mask+`"`)
+	var out strings.Builder
+	done := 0
+	for _, at := range s.text.FindAllStringSubmatchIndex(text, -1) {
+		from, to, shown := at[4], at[5], `"`+Mask+`"`
+		if from < 0 {
+			from, to, shown = at[8], at[9], Mask
+		}
+		value := text[from:to]
+		if at[4] < 0 || value[0] == '"' {
+			secrets = append(secrets, unescaped(strings.Trim(strings.TrimSpace(value), `"`)))
+		}
+		out.WriteString(text[done:from])
+		out.WriteString(shown)
+		done = to
+	}
+	out.WriteString(text[done:])
+	return out.String(), secrets
 }

@@ -24,6 +24,8 @@ func TestSecretPrintsItselfNowhere(t *testing.T) {
 		fmt.Fprintf(&out, verb, &holder)
 		fmt.Fprintf(&out, verb, holder.Proof)
 		fmt.Fprintf(&out, verb, []Secret{holder.secret})
+		fmt.Fprintf(&out, verb, NewRedactor(canary))
+		fmt.Fprintf(&out, verb, *holder.Proof)
 	}
 	slog.New(slog.NewJSONHandler(&out, nil)).Info("x", "secret", holder.secret, "holder", holder, "proof", holder.Proof)
 	slog.New(slog.NewTextHandler(&out, nil)).Info("x", "secret", holder.secret, "holder", holder)
