@@ -177,9 +177,12 @@ func (l *loader) single(name string) *node {
 	return roots[0]
 }
 
+// there tells whether there is a file of this name. One that cannot be looked at
+// is there: who then opens it says why it cannot be read. Taken for missing, a
+// disk that fails would be a suite without targets.
 func (l *loader) there(name string) bool {
 	_, err := fs.Stat(l.files, name)
-	return err == nil
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
 func (l *loader) targetsNode() *node {

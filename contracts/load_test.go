@@ -1,7 +1,11 @@
 package contracts
 
 import (
+	"errors"
+	"io/fs"
 	"path/filepath"
+	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/polygraph-dev/polygraph/fixtures/reviewhub"
@@ -37,6 +41,34 @@ func TestSandboxLoads(t *testing.T) {
 	for _, c := range suite.Contracts {
 		if err := c.Runnable(); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// A wornDisk is a file system on which one file cannot be looked at or opened.
+type wornDisk struct {
+	fs.FS
+	name string
+}
+
+func (d wornDisk) Open(name string) (fs.File, error) {
+	if name == d.name {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: syscall.EIO}
+	}
+	return d.FS.Open(name)
+}
+
+// A file that cannot be read is not one that is not there: a suite without its
+// targets is another suite.
+func TestLoadFromAWornDisk(t *testing.T) {
+	files := reviewhub.Files()
+	for _, name := range []string{".", "provider.yaml", "openapi.yaml", "polygraph.yaml", "reviews.contract.yaml"} {
+		for _, scope := range []Scope{Check, Run} {
+			suite, err := LoadFS(wornDisk{files, name}, Options{Scope: scope})
+			var mistakes Mistakes
+			if !errors.As(err, &mistakes) || !strings.Contains(err.Error(), "input/output error") {
+				t.Errorf("%s, scope %d: suite %v, error %v", name, scope, suite != nil, err)
+			}
 		}
 	}
 }
