@@ -2,8 +2,10 @@ package runner
 
 import (
 	"bytes"
+	"encoding/xml"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -65,7 +67,12 @@ func newJUnitFile(path string) (*junitFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write JUnit report: %w", err)
 	}
-	return &junitFile{path, f.Name()}, f.Close()
+	j := &junitFile{path, f.Name()}
+	if err := f.Close(); err != nil {
+		j.discard()
+		return nil, fmt.Errorf("write JUnit report: %w", err)
+	}
+	return j, nil
 }
 
 // write writes the report, which must be patched, and puts it in its place.
@@ -101,17 +108,23 @@ func (j *junitFile) write(report *ginkgo.Report) error {
 // discard removes a draft that is not wanted.
 func (j *junitFile) discard() { _ = os.Remove(j.draft) }
 
-// complete sees whether the report was written to its end: Ginkgo's writer
-// does not look at what the disk answers.
+// complete sees whether the report was written to its end, and has it on disk
+// before it takes the place of a former one. Ginkgo's writer does not look at what
+// the disk answers: neither to the first line, which it writes by itself, nor to
+// the rest, where nothing more comes after the first failure.
 func complete(path string) error {
-	text, err := os.ReadFile(path)
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}
-	if !bytes.HasSuffix(bytes.TrimSpace(text), []byte("</testsuites>")) {
-		return errors.New("the disk took only a part of it")
+	text, err := io.ReadAll(file)
+	if err == nil && !(bytes.HasPrefix(text, []byte(xml.Header)) && bytes.HasSuffix(bytes.TrimSpace(text), []byte("</testsuites>"))) {
+		err = errors.New("the disk took only a part of it")
 	}
-	return nil
+	if err == nil {
+		err = file.Sync()
+	}
+	return errors.Join(err, file.Close())
 }
 
 // clean makes what a provider said fit for XML and for those who read it.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/onsi/ginkgo/v2"
 	"github.com/onsi/ginkgo/v2/extensions/globals"
@@ -53,6 +54,9 @@ func Run(e Engine, o RunOptions) ([]*engine.Result, error) {
 	cells := selected(e.Cells(), o.Folder, f)
 	if len(cells) == 0 {
 		return nil, nothing(len(e.Cells()), o)
+	}
+	if _, err := os.Getwd(); err != nil {
+		return nil, fmt.Errorf("find the folder to work in: %w", err) // Ginkgo asks, too, and exits with 1
 	}
 	junit, err := newJUnitFile(o.JUnit)
 	if err != nil {
@@ -107,6 +111,7 @@ func specs(s *suite, own *signals, config types.SuiteConfig, reporter types.Repo
 	out := formatter.ColorableStdOut
 	formatter.ColorableStdOut = io.Discard // the only way to silence it: its quietest level still prints
 	defer func() { formatter.ColorableStdOut = out }()
+	defer withoutPWD()()
 
 	globals.Reset()
 	var report ginkgo.Report
@@ -116,6 +121,20 @@ func specs(s *suite, own *signals, config types.SuiteConfig, reporter types.Repo
 	declare(s, nil)
 	ginkgo.RunSpecs(deaf{}, s.folder, config, reporter)
 	return &report
+}
+
+// withoutPWD has Ginkgo ask the kernel where it works. With PWD, Go looks at two
+// folders on disk for that; where one of them cannot be read, Ginkgo exits in the
+// middle of everything, with the code that stands for a lie. The function that is
+// returned puts PWD back.
+func withoutPWD() func() {
+	folder, set := os.LookupEnv("PWD")
+	_ = os.Unsetenv("PWD") // fails for names that none has
+	return func() {
+		if set {
+			_ = os.Setenv("PWD", folder)
+		}
+	}
 }
 
 // deaf is where Ginkgo reports a failed suite: to nobody, as the results say
