@@ -3,7 +3,6 @@ package contracts
 import (
 	"cmp"
 	"fmt"
-	"net"
 	"net/url"
 	"slices"
 	"strconv"
@@ -161,24 +160,6 @@ func (l *loader) origin(n *node) string {
 	address := strings.TrimRight(l.environment(n), "/")
 	l.checkAddress(n, address, false)
 	return address
-}
-
-// Loopback tells whether the target is on this machine: there, writes are
-// allowed, limits are off, and credentials may be written out.
-func (t *Target) Loopback() bool {
-	if t.Embedded != "" {
-		return true
-	}
-	u, err := url.Parse(t.Server)
-	if err != nil {
-		return false
-	}
-	host := u.Hostname()
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
 }
 
 func (l *loader) limits(n *node) Limits {
