@@ -1,11 +1,14 @@
 package journal
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"runtime"
+
+	"github.com/polygraph-dev/polygraph/runner/lock"
 )
 
 // A Disk is what a journal needs of a file system. [RealDisk] is the one of this
@@ -91,16 +94,15 @@ func (realDisk) SyncFolder(path string) error {
 
 type realFile struct{ *os.File }
 
-func (f *realFile) Lock() error    { return lock(f.File, waits) }
-func (f *realFile) TryLock() error { return lock(f.File, asks) }
+func (f *realFile) Lock() error { return lock.Wait(f.File) }
 
-// patience is whether a lock is waited for.
-type patience int
-
-const (
-	waits patience = iota
-	asks
-)
+func (f *realFile) TryLock() error {
+	err := lock.Try(f.File)
+	if errors.Is(err, lock.ErrHeld) {
+		return ErrLive
+	}
+	return err
+}
 
 func (f *realFile) Stands(path string) bool {
 	there, err := os.Stat(path)

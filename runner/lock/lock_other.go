@@ -1,6 +1,6 @@
 //go:build !(darwin || dragonfly || freebsd || linux || netbsd || openbsd || windows)
 
-package journal
+package lock
 
 import (
 	"errors"
@@ -8,7 +8,7 @@ import (
 	"os"
 )
 
-// lock says that this system has no lock that ends with its process.
-func lock(*os.File, patience) error {
+// hold says that this system has no lock that ends with its process.
+func hold(*os.File, patience) error {
 	return fmt.Errorf("tell a live run from a dead one by a file lock: %w", errors.ErrUnsupported)
 }

@@ -1,6 +1,6 @@
 //go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
 
-package journal
+package lock
 
 import (
 	"errors"
@@ -9,9 +9,9 @@ import (
 	"syscall"
 )
 
-// lock holds a file by flock(2): the lock belongs to this opening of the file and
+// hold holds a file by flock(2): the lock belongs to this opening of the file and
 // ends with it, so a killed process leaves none behind.
-func lock(file *os.File, how patience) error {
+func hold(file *os.File, how patience) error {
 	operation := syscall.LOCK_EX
 	if how == asks {
 		operation |= syscall.LOCK_NB
@@ -22,7 +22,7 @@ func lock(file *os.File, how patience) error {
 		case errors.Is(err, syscall.EINTR):
 			continue
 		case errors.Is(err, syscall.EWOULDBLOCK):
-			return ErrLive
+			return ErrHeld
 		case err != nil:
 			return fmt.Errorf("lock: %w", err)
 		}

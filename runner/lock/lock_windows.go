@@ -1,4 +1,4 @@
-package journal
+package lock
 
 import (
 	"errors"
@@ -16,9 +16,9 @@ const (
 	errorIOPending      = syscall.Errno(997)
 )
 
-// lock holds a file by LockFileEx. A lock is mandatory on Windows and would keep
-// others from reading, so it lies on one byte far behind the end of any journal.
-func lock(file *os.File, how patience) error {
+// hold holds a file by LockFileEx. A lock is mandatory on Windows and would keep
+// others from reading, so it lies on one byte far behind the end of any file of ours.
+func hold(file *os.File, how patience) error {
 	flags := uintptr(lockExclusive)
 	if how == asks {
 		flags |= lockFailImmediately
@@ -30,7 +30,7 @@ func lock(file *os.File, how patience) error {
 	case done != 0:
 		return nil
 	case errors.Is(err, errorLockViolation), errors.Is(err, errorIOPending):
-		return ErrLive
+		return ErrHeld
 	}
 	return fmt.Errorf("lock: %w", err)
 }
