@@ -162,7 +162,7 @@ func (l *loader) readRow(t *Target, file string, rows *csv.Reader, header, row [
 			a.Tags = strings.FieldsFunc(cell, func(r rune) bool { return r == ' ' || r == ';' })
 		case cell != "":
 			r := Reference{Pos: at(i), Text: cell, Dir: l.dir}
-			if m := l.literal(t, r); m != nil {
+			if m := l.literal(t, h, r); m != nil {
 				l.add(*m)
 			}
 			secrets[h] = r

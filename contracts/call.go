@@ -41,6 +41,21 @@ func (l *loader) call(n *node, s seat) *Call {
 	return l.callOf(n, s)
 }
 
+// readCall reads a call that stands where only reads do. Its author vouches that it changes
+// nothing; of a PUT, PATCH or DELETE nobody can.
+func (l *loader) readCall(n *node, s seat) *Call {
+	c := l.call(n, s)
+	if c == nil || !slices.Contains([]string{"PUT", "PATCH", "DELETE"}, c.Method) {
+		return c
+	}
+	at := n
+	if call := n.get("call"); call != nil {
+		at = call
+	}
+	l.mistake(at, "a read is GET, HEAD, OPTIONS or QUERY, or a POST that only looks", "the %s cannot be a %s", s.what, c.Method)
+	return c
+}
+
 // callOf reads the keys of a call out of a block that may have others.
 func (l *loader) callOf(n *node, s seat) *Call {
 	c := &Call{Pos: n.pos}
@@ -187,6 +202,10 @@ func (l *loader) operation(c *Call, n *node, s seat) {
 		return
 	}
 	c.Operation, c.Method, c.Template, c.Media = op.ID, op.Method, op.Template, op.Media
+	if !strings.HasPrefix(op.Template, "/") {
+		l.mistake(n, "a host stands in polygraph.yaml only", "the path of %s in the OpenAPI document does not start with /", op.ID)
+		return
+	}
 	a, err := expr.ParseAddress(op.Template, s.asked.names)
 	if err != nil {
 		l.mistake(n, "write the call as METHOD /path", "the path of %s cannot be read: %s", op.ID, err)

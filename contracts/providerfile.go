@@ -164,7 +164,7 @@ func (l *loader) readAccountRead(n *node) {
 	base.members = withoutKey(base.members, "account")
 	base.members["account"] = []string{"name", "tags", "vars"}
 	a := &AccountRead{Pos: n.pos}
-	a.Read = l.call(n.get("read"), seat{what: "read of account", asked: base, reply: base.replies()})
+	a.Read = l.readCall(n.get("read"), seat{what: "read of account", asked: base, reply: base.replies()})
 	a.Take = l.named(n.get("take"), base.replies(), "take")
 	for i, t := range a.Take {
 		if slices.Contains([]string{"name", "tags", "vars"}, t.Name) {

@@ -77,16 +77,22 @@ const (
 	execTime  = 10 * time.Second
 )
 
+// A Resolved is what a reference came to.
+type Resolved struct {
+	Text    string   // what is sent
+	Secrets []string // those parts of it that do not stand in the file
+}
+
 // Resolve gives the secret. Line ends at the end of a file or of a command's
 // output are left out. Commands run without a shell, their words parted by
 // spaces, in the suite's folder, for at most ten seconds. The error names the
 // reference, never the secret.
-func (r Reference) Resolve(env func(string) (string, bool)) (string, error) {
+func (r Reference) Resolve(env func(string) (string, bool)) (Resolved, error) {
+	var found Resolved
 	ps, err := parts(r.Text)
 	if err != nil {
-		return "", fmt.Errorf("%s: %w", r.Pos, err)
+		return found, fmt.Errorf("%s: %w", r.Pos, err)
 	}
-	var b strings.Builder
 	for _, p := range ps {
 		v := p.text
 		switch p.source {
@@ -98,11 +104,14 @@ func (r Reference) Resolve(env func(string) (string, bool)) (string, error) {
 			v, err = r.fromCommand(p.text)
 		}
 		if err != nil {
-			return "", fmt.Errorf("%s: ${%s.%s}: %w", r.Pos, p.source, p.text, err)
+			return Resolved{}, fmt.Errorf("%s: ${%s.%s}: %w", r.Pos, p.source, p.text, err)
 		}
-		b.WriteString(v)
+		if p.source != "" {
+			found.Secrets = append(found.Secrets, v)
+		}
+		found.Text += v
 	}
-	return b.String(), nil
+	return found, nil
 }
 
 func fromEnvironment(name string, env func(string) (string, bool)) (string, error) {
@@ -248,20 +257,24 @@ func (l *loader) secret(t *Target, c *Credentials, key string, n *node) {
 		return
 	}
 	r := Reference{Pos: n.pos, Text: n.text, Dir: l.dir}
-	if m := l.literal(t, r); m != nil {
+	if m := l.literal(t, key, r); m != nil {
 		// The line is left out of the mistake: it holds the secret.
 		l.add(*m)
 	}
 	c.Values[key] = r
 }
 
+// IsName tells whether a value of credentials says who somebody is, and proves nothing:
+// user, client_id.
+func IsName(key string) bool { return key == "user" || key == "client_id" }
+
 // literal reports what is no reference, and a secret that is written out for a
 // target that is not on this machine.
-func (l *loader) literal(t *Target, r Reference) *Mistake {
+func (l *loader) literal(t *Target, key string, r Reference) *Mistake {
 	if _, err := parts(r.Text); err != nil {
 		return &Mistake{Position: r.Pos, Message: err.Error(), Hint: referenceHint}
 	}
-	if r.Literal() && !t.Loopback() {
+	if r.Literal() && !IsName(key) && !t.Loopback() {
 		return &Mistake{Position: r.Pos, Message: "a credential is written out, for a target that is not on this machine",
 			Hint: "write ${env.NAME}, ${file.PATH} or ${exec.COMMAND}, so that the file can be shown"}
 	}

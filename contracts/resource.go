@@ -28,8 +28,8 @@ func (l *loader) readResource(r *Resource, n *node) {
 	of := func(verb string) string { return verb + " of resource " + quote(r.Name) }
 	// A make has no identity yet, and its own name would be what it makes.
 	r.Make = l.call(n.get("make"), seat{what: of("make"), asked: all.without(r.Name), reply: all.replies()})
-	r.Read = l.call(n.get("read"), seat{of("read"), keyed, reply, true, true})
-	r.List = l.call(n.get("list"), seat{what: of("list"), asked: all, reply: all.replies()})
+	r.Read = l.readCall(n.get("read"), seat{of("read"), keyed, reply, true, true})
+	r.List = l.readCall(n.get("list"), seat{what: of("list"), asked: all, reply: all.replies()})
 	if d := n.get("delete"); d != nil && d.shape == text && d.text == "never" {
 		r.Never = true
 	} else {
@@ -121,7 +121,7 @@ func (l *loader) readProbe(q *Probe, n *node) {
 		}
 		q.Call = l.callOf(n, seat{what: "probe " + quote(q.Name), asked: asked, reply: asked.replies()})
 	} else {
-		q.Call = l.call(n, seat{what: "probe " + quote(q.Name), asked: asked, reply: asked.replies()})
+		q.Call = l.readCall(n, seat{what: "probe " + quote(q.Name), asked: asked, reply: asked.replies()})
 	}
 	if q.Call.Text == "" {
 		return

@@ -28,8 +28,10 @@ func (a *attempt) act(ctx context.Context) error {
 	if err := a.wants(sent); err != nil {
 		return err
 	}
-	if a.e.writes(call) && !a.actor.limit.takeWrite() {
-		return &haltError{"setup-failed", "the budget of writes of " + a.actor.name + " is spent", "raise limits.writes_per_run"}
+	if actWrites(a.cell) {
+		if err := a.spend(a.actor, request); err != nil {
+			return err
+		}
 	}
 	if err := ctx.Err(); err != nil {
 		return err
@@ -57,9 +59,9 @@ func (a *attempt) act(ctx context.Context) error {
 func (a *attempt) sendAct(ctx context.Context, call *contracts.Call, request *request) (*wire.Reply, error) {
 	deadline := time.Now().Add(a.longestWithin())
 	for gap := 50 * time.Millisecond; ; gap = min(2*gap, longestGap) {
-		reply := a.e.transmit(ctx, a.actor, request, &deed{what: request.line(), deletion: request.method == "DELETE", by: a})
+		reply := a.e.transmit(ctx, a.actor, request, &deed{what: request.line(), writes: actWrites(a.cell), deletion: request.method == "DELETE", by: a})
 		a.note(reply)
-		if !a.reads(call) || !passing(reply) || a.wantsStatus(reply.Status) || time.Now().After(deadline) {
+		if actWrites(a.cell) || !passing(reply) || a.wantsStatus(reply.Status) || time.Now().After(deadline) {
 			return reply, nil
 		}
 		wait, _ := a.e.retryIn(reply)
@@ -235,7 +237,7 @@ func (a *attempt) actRecord(call *contracts.Call, request *request, reply *wire.
 		SentAt: a.at(reply.SentAt), SaidAt: a.at(reply.SaidAt), Status: reply.Status,
 		Location: reply.Header.Get("Location") != "", Unread: reply.Undecodable,
 		Marker: a.unique, Marked: markedFields(sent, a.unique, a.uuid), Sent: plainValue(sent),
-		Facts: reply.Exchange.Facts, Read: a.reads(call),
+		Facts: reply.Exchange.Facts, Read: !actWrites(a.cell),
 	}
 	if body := bodyVar(reply); body != expr.Absent {
 		if _, unknown := body.(expr.Unknown); !unknown {
@@ -255,20 +257,6 @@ func (a *attempt) actRecord(call *contracts.Call, request *request, reply *wire.
 		act.Removed = c.Removed
 	}
 	return act
-}
-
-// reads tells whether the act only looks, so that it may be asked again: it is
-// safe by its method (RFC 9110, 9.2.1), or its author vouches by `finds`.
-func (a *attempt) reads(call *contracts.Call) bool {
-	if call.Method == "GET" || call.Method == "HEAD" {
-		return true
-	}
-	for _, effect := range a.cell.Contract.Effects {
-		if effect.Verb == contracts.Finds {
-			return true
-		}
-	}
-	return false
 }
 
 // replied asks the reply everything that the contract wants to know of it.

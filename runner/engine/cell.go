@@ -128,4 +128,6 @@ type Planned struct {
 	Call   string // METHOD /path as far as it is known beforehand
 	Write  bool
 	AtMost int // how often, at most; 0: until the watch ends
+
+	call *contracts.Call
 }

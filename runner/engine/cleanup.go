@@ -116,7 +116,7 @@ func (c *cleaning) clean(ctx context.Context, who *eyes, call *contracts.Call) e
 		return err
 	}
 	for try := 1; ; try++ {
-		reply := c.e.transmit(ctx, who, request, &deed{what: request.line(), deletion: true, by: c.attempt})
+		reply := c.e.transmit(ctx, who, request, &deed{what: request.line(), writes: true, deletion: true, by: c.attempt})
 		c.note(reply)
 		if c.granted(reply) {
 			return nil
@@ -257,15 +257,20 @@ func (c *cleaning) remove(ctx context.Context, t *thing) {
 	}
 }
 
+// remover is who deletes a thing: the role that its resource names, else who made it.
+func (a *attempt) remover(t *thing) *eyes {
+	if as := t.resource.Delete.As; len(as) > 0 {
+		if named, err := a.role(as[0]); err == nil {
+			return named
+		}
+	}
+	return t.maker
+}
+
 // delete sends the deletion, and again only where it is told to come later; why says
 // how it was answered.
 func (c *cleaning) delete(ctx context.Context, t *thing) (done bool, why string) {
-	who := t.maker
-	if as := t.resource.Delete.As; len(as) > 0 {
-		if named, err := c.role(as[0]); err == nil {
-			who = named
-		}
-	}
+	who := c.remover(t)
 	s := c.scopeOf(t)
 	s.vars[t.resource.Name] = setPath(orEmptyValue(t.value()), keyPath(t.resource, nil), t.key)
 	request, err := c.e.request(t.resource.Delete, s)
@@ -273,7 +278,7 @@ func (c *cleaning) delete(ctx context.Context, t *thing) (done bool, why string)
 		return false, err.Error()
 	}
 	for try := 1; ; try++ {
-		reply := c.e.transmit(ctx, who, request, &deed{what: request.line(), deletion: true, by: c.attempt})
+		reply := c.e.transmit(ctx, who, request, &deed{what: request.line(), writes: true, deletion: true, by: c.attempt})
 		c.note(reply)
 		why = request.line() + " " + said(reply)
 		if c.granted(reply) {

@@ -205,6 +205,8 @@ const twoAccounts = `targets:
 // A desk is a suite as texts; what is empty is the usual.
 type desk struct {
 	provider, contracts, targets string
+	document                     string // openapi.yaml; "" for none
+	table                        string // accounts.csv; "" for none
 	change                       func(*Options)
 }
 
@@ -235,9 +237,16 @@ func (d desk) try(c *clerk) (*Engine, error) {
 	for name := range o.Probes {
 		load.GoProbes = append(load.GoProbes, name)
 	}
-	suite, err := contracts.LoadFS(fstest.MapFS{
+	files := fstest.MapFS{
 		"provider.yaml": text(d.provider, notesProvider), "a.contract.yaml": text(d.contracts, createsNote), "polygraph.yaml": text(d.targets, twoAccounts),
-	}, load)
+	}
+	if d.document != "" {
+		files["openapi.yaml"] = text(d.document, "")
+	}
+	if d.table != "" {
+		files["accounts.csv"] = text(d.table, "")
+	}
+	suite, err := contracts.LoadFS(files, load)
 	if err != nil {
 		c.t.Fatalf("load suite:\n%v", err)
 	}

@@ -2,6 +2,8 @@ package engine
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/runner/wire"
@@ -30,7 +32,11 @@ func (e *Engine) credential(account *contracts.Account) (*wire.Credential, error
 		if scheme.TokenURL == "" {
 			return nil, fmt.Errorf("%s: account %q has client credentials, and the OpenAPI document names no token address", account.Pos, account.Name)
 		}
-		return wire.ClientCredentials(scheme.TokenURL, values["client_id"], wire.NewSecret(values["client_secret"]), scheme.Scopes...), nil
+		address, err := e.tokenAddress(scheme.TokenURL)
+		if err != nil {
+			return nil, fmt.Errorf("%s: account %q: token address of the OpenAPI document: %w", account.Pos, account.Name, err)
+		}
+		return wire.ClientCredentials(address, values["client_id"], wire.NewSecret(values["client_secret"]), scheme.Scopes...), nil
 	case "mtls":
 		return wire.Certificate([]byte(values["certificate"]), wire.NewSecret(values["private_key"]))
 	}
@@ -40,23 +46,50 @@ func (e *Engine) credential(account *contracts.Account) (*wire.Credential, error
 // secrets resolves an account's references; an embedded sandbox brings its own.
 func (e *Engine) secrets(account *contracts.Account) (string, map[string]string, error) {
 	if account.Credentials == nil {
-		own := e.o.Credentials[account.Name]
-		for _, form := range []string{"bearer", "key"} {
-			if own[form] != "" {
-				return form, own, nil
-			}
-		}
-		return "", nil, nil
+		return e.lent(account)
 	}
 	values := map[string]string{}
-	for name, reference := range account.Credentials.Values {
-		value, err := reference.Resolve(e.o.Env)
+	for _, name := range slices.Sorted(maps.Keys(account.Credentials.Values)) {
+		reference := account.Credentials.Values[name]
+		resolved, err := reference.Resolve(e.o.Env)
 		if err != nil {
 			return "", nil, fmt.Errorf("credentials of account %q: %w", account.Name, err)
 		}
-		values[name] = value
+		values[name] = resolved.Text
+		if contracts.IsName(name) {
+			continue
+		}
+		for _, secret := range resolved.Secrets {
+			if wire.Short(secret) {
+				return "", nil, tooShort(reference.Pos, account)
+			}
+			e.parts = append(e.parts, secret)
+		}
 	}
 	return account.Credentials.Form, values, nil
+}
+
+// lent gives the credential that an embedded provider has for an account.
+func (e *Engine) lent(account *contracts.Account) (string, map[string]string, error) {
+	own := e.o.Credentials[account.Name]
+	for _, form := range []string{"bearer", "key"} {
+		switch {
+		case own[form] == "":
+		case wire.Short(own[form]) && !contracts.Loopback(e.server):
+			return "", nil, tooShort(account.Pos, account)
+		default:
+			return form, own, nil
+		}
+	}
+	return "", nil, nil
+}
+
+// tooShort is for a secret that nothing could mask where a reply repeats it. What is written
+// out in polygraph.yaml, for a target on this machine, may be short: it is no secret, and
+// RabbitMQ's guest is welcome.
+func tooShort(at contracts.Position, account *contracts.Account) error {
+	return fmt.Errorf("%s: a secret of account %q is shorter than %d characters\nhint: nothing could mask it where a reply repeats it; give the account a longer one. Only for a target on this machine may a short one be written out, as it is no secret then",
+		at, account.Name, wire.ShortestMask)
 }
 
 // scheme finds how a credential of this form travels; one of no kind when nobody says.

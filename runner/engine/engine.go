@@ -43,10 +43,13 @@ type Options struct {
 	Accounts    []string // patterns; empty: all
 	Contracts   []string // patterns, or parts of titles; empty: all
 	ReadOnly    bool     // no cell that writes is planned
-	Probes      map[string]Probe
-	Env         func(string) (string, bool) // for references; nil: none are set
-	Run         string                      // the run's id; "" draws one
-	OneAtATime  bool                        // cells do not overlap
+	// Paper is for a run that is planned and never started: writes that the target does not
+	// allow are in the plan, and no secret is resolved.
+	Paper      bool
+	Probes     map[string]Probe
+	Env        func(string) (string, bool) // for references; nil: none are set
+	Run        string                      // the run's id; "" draws one
+	OneAtATime bool                        // cells do not overlap
 	// Journal opens the journal of the run, once the plan is known to be good and
 	// only if it writes; its error is New's. nil: none is kept, and what a crash
 	// leaves behind nobody knows of.
@@ -64,6 +67,8 @@ type Engine struct {
 	started   time.Time
 	server    string
 	origin    string
+	hosts     map[string]bool // origins that anything may be sent to
+	parts     []string        // secrets that stand within credentials: the T of "token T"
 	client    *wire.Client
 	journal   Journal // nil: none is kept
 	eyes      map[string]*eyes
@@ -132,6 +137,7 @@ func (e *Engine) connect() {
 			e.client.Redactor().Add(who.credential.Secrets()...)
 		}
 	}
+	e.client.Redactor().Add(e.parts...)
 	e.soft, e.stop = context.WithCancelCause(context.Background())
 	e.hard, e.abandon = context.WithCancelCause(context.Background())
 }
@@ -150,6 +156,7 @@ func (e *Engine) place() error {
 		return fmt.Errorf("%s: target %q: %w", e.o.Target.Pos, e.o.Target.Name, err)
 	}
 	e.origin = origin
+	e.learnHosts()
 	for len(e.server) > 0 && e.server[len(e.server)-1] == '/' {
 		e.server = e.server[:len(e.server)-1]
 	}
@@ -165,7 +172,7 @@ func (e *Engine) resolve() error {
 	needed := e.neededAccounts()
 	var mistakes []error
 	for _, account := range e.o.Target.Accounts {
-		if !needed[account.Name] {
+		if !needed[account.Name] || e.o.Paper {
 			continue
 		}
 		credential, err := e.credential(account)

@@ -42,6 +42,7 @@ type facts struct {
 // A deed is a request of ours that changes something, or tries.
 type deed struct {
 	what       string
+	writes     bool
 	deletion   bool
 	sent, said time.Time // said is zero while it is under way
 	by         *attempt

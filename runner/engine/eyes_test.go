@@ -112,7 +112,7 @@ func TestADeedIsKnownWhileItIsUnderWay(t *testing.T) {
 	})
 	e = desk{}.engine(c)
 	request := &request{method: "DELETE", url: c.url + "/notes/n1"}
-	reply := e.transmit(t.Context(), e.eyes["ada"], request, &deed{what: "DELETE /notes/n1", deletion: true})
+	reply := e.transmit(t.Context(), e.eyes["ada"], request, &deed{what: "DELETE /notes/n1", writes: true, deletion: true})
 	if reply.Status != 404 || !during {
 		t.Errorf("answered %d, known while under way: %v", reply.Status, during)
 	}

@@ -215,7 +215,7 @@ func (l *listing) add(items []any, key []string) {
 // following gives the request for the next page; nil at the end.
 func (e *Engine) following(p *pager, r *request, reply *wire.Reply) (*request, error) {
 	if p.next == nil {
-		return r.toAddress(linkNext(reply))
+		return e.nextPage(r, linkNext(reply))
 	}
 	value, err := p.next.Eval(expr.Vars{"response": responseVar(reply), "request": r.variable()})
 	if err != nil {
@@ -225,13 +225,26 @@ func (e *Engine) following(p *pager, r *request, reply *wire.Reply) (*request, e
 	case nil, expr.Absence:
 		return nil, nil
 	case string:
-		return r.toAddress(v)
+		return e.nextPage(r, v)
 	case map[string]any:
 		return r.toMerged(v)
 	}
 	return nil, fmt.Errorf("next: %s gives %s, not an address or a map", p.next.Source(), expr.Format(value))
 }
 
+// nextPage is toAddress for an address that a reply names.
+func (e *Engine) nextPage(r *request, address string) (*request, error) {
+	next, err := r.toAddress(address)
+	if err != nil || next == nil {
+		return nil, err
+	}
+	if err := e.mayAsk(next.url); err != nil {
+		return nil, fmt.Errorf("next: %w", err)
+	}
+	return next, nil
+}
+
+// toAddress is the same request to another address, which may be relative; nil for none.
 func (r *request) toAddress(address string) (*request, error) {
 	if address == "" {
 		return nil, nil

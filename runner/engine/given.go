@@ -69,18 +69,23 @@ func (a *attempt) makeOnce(ctx context.Context, given *contracts.Given, t *thing
 	}
 	t.sent = sentPart(t.resource, given.Call, request)
 	t.marked = markedFields(t.sent, t.unique, t.uuid)
-	if !t.maker.limit.takeWrite() {
-		return nil, nil, &haltError{"setup-failed", "the budget of writes of " + t.maker.name + " is spent", "raise limits.writes_per_run"}
+	writes := givenWrites(given)
+	if writes {
+		if err := a.spend(t.maker, request); err != nil {
+			return nil, nil, err
+		}
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
 	}
-	if err := a.intend(t, making{journal.Given, given.Call, nil, request}); err != nil {
-		return nil, nil, err
+	if writes {
+		if err := a.intend(t, making{journal.Given, given.Call, nil, request}); err != nil {
+			return nil, nil, err
+		}
 	}
-	reply := a.e.transmit(ctx, t.maker, request, &deed{what: request.line(), by: a})
+	reply := a.e.transmit(ctx, t.maker, request, &deed{what: request.line(), writes: writes, by: a})
 	a.note(reply)
-	t.made = reply.Failure == nil || reply.Failure.Sent
+	t.made = writes && (reply.Failure == nil || reply.Failure.Sent)
 	t.refused = !t.made || a.e.refuses(reply)
 	return reply, request, nil
 }

@@ -3,10 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
-	"net"
-	"net/url"
 	"path"
-	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -166,80 +163,6 @@ func quoted(texts []string) []string {
 	return out
 }
 
-// guardWrites keeps writes from a target that does not allow them. With ReadOnly
-// the cells that write are left out; otherwise they are the user's mistake.
-func (e *Engine) guardWrites() error {
-	if !e.o.ReadOnly && e.allowsWrites() {
-		return nil
-	}
-	var reading []*Cell
-	writing := map[string]bool{}
-	for _, cell := range e.cells {
-		if e.cellWrites(cell) {
-			writing[cell.Contract.Title] = true
-			continue
-		}
-		reading = append(reading, cell)
-	}
-	switch {
-	case len(writing) == 0:
-		return nil
-	case !e.o.ReadOnly:
-		return fmt.Errorf("target %q does not allow writes, and %d of the chosen contracts write: say `writes: allowed` in polygraph.yaml, or run with --read-only", e.o.Target.Name, len(writing))
-	case len(reading) == 0:
-		return fmt.Errorf("--read-only leaves nothing to run: every chosen contract writes")
-	}
-	e.cells = reading
-	return nil
-}
-
-func (e *Engine) allowsWrites() bool {
-	return e.o.Target.Writes || !e.o.Target.WritesSet && loopback(e.server)
-}
-
-// loopback tells whether an address is on this machine.
-func loopback(address string) bool {
-	u, err := url.Parse(address)
-	if err != nil {
-		return false
-	}
-	host := u.Hostname()
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
-}
-
-// cellWrites tells whether a cell changes anything: what it needs, its act, or the
-// contract's own clean-up, which is sent after a mere read, too.
-func (e *Engine) cellWrites(cell *Cell) bool {
-	calls := append([]*contracts.Call{}, cell.Contract.Cleanup...)
-	for _, given := range cell.Contract.Given {
-		calls = append(calls, given.Call)
-	}
-	return slices.ContainsFunc(calls, e.writes) || e.writes(cell.Act()) && !finds(cell.Contract)
-}
-
-func finds(contract *contracts.Contract) bool {
-	for _, effect := range contract.Effects {
-		if effect.Verb == contracts.Finds {
-			return true
-		}
-	}
-	return false
-}
-
-// writes tells whether a call changes something: any method that is not safe
-// (RFC 9110, 9.2.1).
-func (e *Engine) writes(call *contracts.Call) bool {
-	switch call.Method {
-	case "GET", "HEAD", "OPTIONS", "TRACE":
-		return false
-	}
-	return true
-}
-
 func refsOf(program *expr.Program) [][]string {
 	if program == nil {
 		return nil
@@ -260,13 +183,13 @@ func (e *Engine) Planned(cell *Cell) ([]Planned, time.Duration) {
 	}
 	p := &planning{attempt: a}
 	if read := e.o.Suite.Provider.Account; read != nil && read.Read != nil {
-		p.add("account", a.me, read.Read, 1)
+		p.add(Planned{Phase: "account", AtMost: 1}, a.me, read.Read)
 	}
 	for i, given := range cell.Contract.Given {
-		p.add("given", a.given[i].maker, given.Call, 1)
+		p.add(Planned{Phase: "given", Write: givenWrites(given), AtMost: 1}, a.given[i].maker, given.Call)
 	}
 	p.places("before", 2)
-	p.add("act", a.actor, cell.Act(), 1)
+	p.add(Planned{Phase: "act", Write: actWrites(cell), AtMost: 1}, a.actor, cell.Act())
 	p.places("watch", 0)
 	p.cleanUp()
 	return p.requests, p.longest()
@@ -277,9 +200,10 @@ type planning struct {
 	requests []Planned
 }
 
-func (p *planning) add(phase string, who *eyes, call *contracts.Call, most int) {
-	write := p.e.writes(call) && (phase == "given" || phase == "act" && !finds(p.cell.Contract) || phase == "clean-up")
-	p.requests = append(p.requests, Planned{Phase: phase, Eyes: who.name, Call: call.Method + " " + call.Template, Write: write, AtMost: most})
+// add appends a request: what is known of it besides its eyes and call.
+func (p *planning) add(r Planned, who *eyes, call *contracts.Call) {
+	r.Eyes, r.Call, r.call = who.name, call.Method+" "+call.Template, call
+	p.requests = append(p.requests, r)
 }
 
 func (p *planning) places(phase string, most int) {
@@ -287,7 +211,7 @@ func (p *planning) places(phase string, most int) {
 		if at.call == nil || phase == "before" && (at.look == verdict.Reply || at.thing == p.created && at.look == verdict.ByKey) {
 			continue
 		}
-		p.add(phase, at.eyes, at.call, most)
+		p.add(Planned{Phase: phase, AtMost: most}, at.eyes, at.call)
 	}
 }
 
@@ -296,22 +220,23 @@ func (p *planning) cleanUp() {
 		for _, call := range p.cell.Contract.Cleanup {
 			who, err := p.role(firstOr(call.As, "me"))
 			if err == nil {
-				p.add("clean-up", who, call, 1)
+				p.add(Planned{Phase: "clean-up", Write: true, AtMost: 1}, who, call)
 			}
 		}
 		return
 	}
-	things := p.given
+	var things []*thing
+	for i, given := range p.cell.Contract.Given {
+		if givenWrites(given) {
+			things = append(things, p.given[i])
+		}
+	}
 	if p.created != nil {
-		things = append(append([]*thing{}, things...), p.created)
+		things = append(things, p.created)
 	}
 	for i := len(things) - 1; i >= 0; i-- {
 		if r := things[i].resource; r != nil && r.Delete != nil && !r.Never {
-			who := things[i].maker
-			if named, err := p.role(firstOr(r.Delete.As, "")); err == nil && len(r.Delete.As) > 0 {
-				who = named
-			}
-			p.add("clean-up", who, r.Delete, 1)
+			p.add(Planned{Phase: "clean-up", Write: true, AtMost: 1}, p.remover(things[i]), r.Delete)
 		}
 	}
 }

@@ -68,7 +68,9 @@ func (e *Engine) request(call *contracts.Call, s scope) (*request, error) {
 	}
 	e.yield(call, path, query)
 	r.query = query
-	r.url = e.absolute(path)
+	if r.url, err = e.absolute(path); err != nil {
+		return nil, fmt.Errorf("path of %s: %w", call.Text, err)
+	}
 	if r.url, err = withQuery(r.url, query); err != nil {
 		return nil, err
 	}
@@ -137,12 +139,12 @@ func (e *Engine) parameter(call *contracts.Call, s scope, vars expr.Vars, name s
 }
 
 // absolute puts the target's base before a path; an address that names its own
-// host stays.
-func (e *Engine) absolute(path string) string {
-	if strings.HasPrefix(path, "http://") || strings.HasPrefix(path, "https://") {
-		return path
+// host stays, if polygraph.yaml names that, too.
+func (e *Engine) absolute(path string) (string, error) {
+	if strings.HasPrefix(path, "/") {
+		return e.server + path, nil
 	}
-	return e.server + "/" + strings.TrimPrefix(path, "/")
+	return path, e.mayAsk(path)
 }
 
 func (e *Engine) query(call *contracts.Call, vars expr.Vars) (map[string]any, error) {
@@ -280,6 +282,9 @@ func (e *Engine) send(ctx context.Context, who *eyes, r *request) *wire.Reply {
 // With a deed it is an act: one that still waits for its limit when the run is
 // stopped does not go out any more, one that is out gets its answer.
 func (e *Engine) transmit(ctx context.Context, who *eyes, r *request, d *deed) *wire.Reply {
+	if err := e.guard(r, d); err != nil {
+		return unsent(err)
+	}
 	leave, err := who.limit.enter(ctx)
 	if err != nil {
 		return unsent(err)

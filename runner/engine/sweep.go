@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -80,7 +81,10 @@ func newSweep(o Options, j Journal, things []journal.Thing) (*sweep, error) {
 	if err := s.e.place(); err != nil {
 		return nil, err
 	}
-	if o.ReadOnly || !s.e.allowsWrites() {
+	if o.ReadOnly {
+		return nil, errors.New("a read-only sweep removes nothing")
+	}
+	if !s.e.allowsWrites() {
 		return nil, fmt.Errorf("%s: target %q does not allow writes, so nothing can be removed from it: say `writes: allowed`", o.Target.Pos, o.Target.Name)
 	}
 	accounts := map[string]*contracts.Account{}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 )
 
 // Credential is how one account proves itself, its references already resolved. Nil, and the zero value, prove nothing:
@@ -114,8 +115,12 @@ func afterScheme(value string) []string {
 // TooShort says that the secret cannot be masked by value where a reply repeats it; see Maskable. Where the credential
 // itself travels it is masked all the same.
 func (c *Credential) TooShort() bool {
-	return c != nil && c.kind != proofNone && c.kind != proofCertificate && !Maskable(c.value.Reveal())
+	return c != nil && c.kind != proofNone && c.kind != proofCertificate && Short(c.value.Reveal())
 }
+
+// Short tells whether a secret has fewer than ShortestMask characters. Such a secret is refused where accounts are
+// configured: masked by value it would blot out innocent text, and unmasked it would be seen.
+func Short(secret string) bool { return utf8.RuneCountInString(secret) < ShortestMask }
 
 // Format prints the kind and ***, whatever the verb.
 func (c *Credential) Format(f fmt.State, _ rune) {

@@ -181,7 +181,7 @@ func TestRefusedTokenIsNotAskedForAgain(t *testing.T) {
 }
 
 func TestTooShort(t *testing.T) {
-	for text, want := range map[string]bool{"short": true, "longenough": false} {
+	for text, want := range map[string]bool{"": true, "short": true, "7 bytes": true, "8 letter": false, "longenough": false, "пароль1": true, "пароль12": false} {
 		if got := Bearer(NewSecret(text)).TooShort(); got != want {
 			t.Errorf("%q: %v", text, got)
 		}

@@ -1,0 +1,132 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/polygraph-dev/polygraph/contracts"
+	"github.com/polygraph-dev/polygraph/runner/wire"
+)
+
+// A write is every request but a read: what makes a thing, what acts, what deletes, what
+// cleans up. A read is what only looks by its method (RFC 9110, 9.2.1), and a POST whose
+// author vouches that it does: by writing it where only reads stand, or by `finds`.
+
+// looks tells whether a method only looks.
+func looks(method string) bool {
+	return slices.Contains([]string{"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"}, method)
+}
+
+// vouchable tells whether a method may be called a read by an author. PUT, PATCH and DELETE
+// never are: nobody who means well needs them.
+func vouchable(method string) bool { return looks(method) || method == "POST" }
+
+// givenWrites tells whether a given thing is made, and so ours to remove. What a GET fetched
+// was there before; only a provider whose `make` is one makes things by it.
+func givenWrites(given *contracts.Given) bool {
+	r := given.Resource
+	return !looks(given.Call.Method) || r != nil && r.Make != nil && sameCall(r.Make, given.Call)
+}
+
+// actWrites tells whether the act of a cell changes anything, or promises to.
+func actWrites(cell *Cell) bool {
+	for _, effect := range cell.Contract.Effects {
+		switch effect.Verb {
+		case contracts.Creates, contracts.Updates, contracts.Deletes:
+			return true
+		}
+	}
+	return !actReads(cell)
+}
+
+// actReads tells whether the act only looks, so that it may be asked again.
+func actReads(cell *Cell) bool {
+	method := cell.Act().Method
+	return looks(method) || vouchable(method) && finds(cell.Contract)
+}
+
+func finds(contract *contracts.Contract) bool {
+	return slices.ContainsFunc(contract.Effects, func(effect *contracts.Effect) bool { return effect.Verb == contracts.Finds })
+}
+
+// cellWrites tells whether a cell changes anything: what it needs, its act, or the
+// contract's own clean-up, which is sent after a mere read, too.
+func (e *Engine) cellWrites(cell *Cell) bool {
+	return actWrites(cell) || len(cell.Contract.Cleanup) > 0 || slices.ContainsFunc(cell.Contract.Given, givenWrites)
+}
+
+// guardWrites keeps writes from a target that does not allow them. With ReadOnly
+// the cells that write are left out; otherwise they are the user's mistake.
+func (e *Engine) guardWrites() error {
+	if e.o.Paper && !e.o.ReadOnly || !e.o.ReadOnly && e.allowsWrites() {
+		return nil
+	}
+	var reading []*Cell
+	writing := map[string]bool{}
+	for _, cell := range e.cells {
+		if e.cellWrites(cell) {
+			writing[cell.Contract.Title] = true
+			continue
+		}
+		reading = append(reading, cell)
+	}
+	switch {
+	case len(writing) == 0:
+		return nil
+	case !e.o.ReadOnly:
+		return fmt.Errorf("target %q does not allow writes, and %d of the chosen contracts write: say `writes: allowed` in polygraph.yaml, or run with --read-only", e.o.Target.Name, len(writing))
+	case len(reading) == 0:
+		return errors.New("--read-only leaves nothing to run: every chosen contract writes")
+	}
+	e.cells = reading
+	return nil
+}
+
+// allowsWrites tells whether the target takes writes: it says so, or it is on this machine
+// and does not say otherwise.
+func (e *Engine) allowsWrites() bool {
+	return e.o.Target.Writes || !e.o.Target.WritesSet && contracts.Loopback(e.server)
+}
+
+// guard is the last look at a request before it goes out: whatever planned it, what writes
+// goes only where it may, and nothing but a deed may write.
+func (e *Engine) guard(r *request, d *deed) error {
+	if d != nil && d.writes {
+		return e.mayWrite(r.url)
+	}
+	if !vouchable(r.method) {
+		return fmt.Errorf("%s is never a read", r.method)
+	}
+	return nil
+}
+
+// spend takes a write out of an account's budget, for a request that may go where it goes.
+func (a *attempt) spend(who *eyes, r *request) error {
+	if err := a.e.mayWrite(r.url); err != nil {
+		return &haltError{"setup-failed", r.line() + ": " + err.Error(), ""}
+	}
+	if !who.limit.takeWrite() {
+		return &haltError{"setup-failed", "the budget of writes of " + who.name + " is spent", "raise limits.writes_per_run"}
+	}
+	return nil
+}
+
+// mayWrite says why a write must not go to an address. The plan leaves out what writes; this
+// is the last look at the request itself, which also sees where an address that a var names
+// really leads: from a target on this machine, perhaps to somebody's live server.
+func (e *Engine) mayWrite(address string) error {
+	target := e.o.Target
+	switch {
+	case e.o.ReadOnly:
+		return errors.New("the run is read-only, and this writes")
+	case !e.allowsWrites():
+		return fmt.Errorf("target %q does not allow writes, and this writes", target.Name)
+	case target.Writes || contracts.Loopback(address):
+		return nil
+	}
+	if origin, err := wire.Origin(address); err == nil && origin == e.origin {
+		return nil
+	}
+	return fmt.Errorf("target %q is on this machine, and this writes to another: say `writes: allowed`", target.Name)
+}
