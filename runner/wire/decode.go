@@ -50,7 +50,7 @@ func decode(contentType, text string, maxDepth int, odd *oddities) (any, error) 
 	case formLines:
 		return parseLines(text, maxDepth, odd)
 	case formPairs:
-		return parsePairs(text)
+		return parsePairs(text, odd)
 	}
 	text = inUTF8(text, charset, odd)
 	if !utf8.ValidString(text) {
@@ -102,10 +102,20 @@ func parseLines(text string, maxDepth int, odd *oddities) (any, error) {
 }
 
 // parsePairs keeps names as they are written, a[b] too: one name is a text, a repeated one a list of texts.
-func parsePairs(text string) (any, error) {
-	values, err := url.ParseQuery(text)
+// As in JSON, what is no UTF-8 is read as U+FFFD.
+func parsePairs(text string, odd *oddities) (any, error) {
+	read, err := url.ParseQuery(text)
 	if err != nil {
 		return nil, fmt.Errorf("not a form: %w", err)
+	}
+	values := url.Values{}
+	for name, all := range read {
+		for _, one := range all {
+			values.Add(string([]rune(name)), string([]rune(one)))
+			if !utf8.ValidString(name + one) {
+				odd.add("invalid UTF-8 in the form, read as U+FFFD")
+			}
+		}
 	}
 	pairs := map[string]any{}
 	for name, all := range values {

@@ -2,6 +2,8 @@ package wire
 
 import (
 	"net/http"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -38,14 +40,41 @@ func TestParseRetryAfter(t *testing.T) {
 	}
 }
 
+// FuzzParseRetryAfter: a wait is never negative and never longer than allowed; whole seconds are taken as they are, to the
+// digit and without end; a date counts from the reply's own, so that both clocks may be wrong together.
 func FuzzParseRetryAfter(f *testing.F) {
 	f.Add("7", "")
 	f.Add("Wed, 02 Jan 2030 03:04:05 GMT", "Wed, 02 Jan 2030 03:04:05 GMT")
-	f.Add("0.0000000000000000000000001", "x")
+	f.Add("Wed, 02 Jan 2030 03:04:05 GMT", "Wed, 02 Jan 2030 03:03:05 GMT")
+	f.Add("Wednesday, 02-Jan-30 03:04:05 GMT", "Wed Jan  2 03:04:05 2030")
+	for _, seed := range []string{"0.0000000000000000000000001", "-1", "1e3", "0x10", "9999999999999999999999", " 5 ", "1.5.2", ".", "\u0661", "+3", "Infinity", "NaN"} {
+		f.Add(seed, "x")
+	}
 	f.Fuzz(func(t *testing.T, after, date string) {
-		wait, ok := ParseRetryAfter(http.Header{"Retry-After": {after}, "Date": {date}}, time.Unix(0, 0))
+		now := time.Unix(1_000_000_000, 0)
+		wait, ok := ParseRetryAfter(http.Header{"Retry-After": {after}, "Date": {date}}, now)
 		if wait < 0 || wait > LongestRetryAfter || !ok && wait != 0 {
-			t.Errorf("%q %q: %v %v", after, date, wait, ok)
+			t.Fatalf("%q %q: %v %v", after, date, wait, ok)
+		}
+		text := strings.TrimSpace(after)
+		if text != "" && strings.Trim(text, "0123456789") == "" {
+			want := LongestRetryAfter
+			if digits := strings.TrimLeft(text, "0"); len(digits) < 6 {
+				seconds, _ := strconv.Atoi("0" + digits) // up to 99999
+				want = min(time.Duration(seconds)*time.Second, LongestRetryAfter)
+			}
+			if !ok || wait != want {
+				t.Errorf("%q: %v %v, want %v", after, wait, ok, want)
+			}
+		}
+		until, err := http.ParseTime(text)
+		if sent, noDate := http.ParseTime(date); err == nil && noDate == nil {
+			if later, ok := ParseRetryAfter(http.Header{"Retry-After": {after}, "Date": {date}}, now.Add(time.Hour)); !ok || later != wait {
+				t.Errorf("%q %q depends on our clock: %v, %v", after, date, wait, later)
+			}
+			if apart := until.Sub(sent); apart >= 0 && apart <= LongestRetryAfter && apart != wait {
+				t.Errorf("%q %q: %v, want %v", after, date, wait, apart)
+			}
 		}
 	})
 }
