@@ -14,7 +14,7 @@ import (
 	"github.com/onsi/ginkgo/v2/types"
 
 	"github.com/polygraph-dev/polygraph/runner/engine"
-	"github.com/polygraph-dev/polygraph/runner/wire"
+	"github.com/polygraph-dev/polygraph/runner/report"
 )
 
 // patch puts into Ginkgo's report what only the engine knows: when a cell
@@ -131,8 +131,8 @@ func complete(path string) error {
 func clean(specs types.SpecReports) types.SpecReports {
 	specs = append(types.SpecReports(nil), specs...)
 	for i := range specs {
-		specs[i].Failure.Message = wire.Printable(specs[i].Failure.Message)
-		specs[i].Failure.ForwardedPanic = wire.Printable(specs[i].Failure.ForwardedPanic)
+		specs[i].Failure.Message = report.Text(specs[i].Failure.Message)
+		specs[i].Failure.ForwardedPanic = report.Text(specs[i].Failure.ForwardedPanic)
 	}
 	return specs
 }

@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -17,6 +16,7 @@ import (
 // line is where it happened. Only a run that was stopped may skip: a cell that
 // came out as interrupted of itself was not judged, and must not look green.
 func settle(place string, r *engine.Result, stopped bool) {
+	place = report.Line(place)                   // a stranger names the files of contracts
 	visible := ginkgo.ReportEntryVisibilityNever // the failure says it already
 	if passes(r.Verdict.Class) {
 		visible = ginkgo.ReportEntryVisibilityFailureOrVerbose
@@ -73,5 +73,5 @@ func (e entry) MarshalJSON() ([]byte, error) {
 	if len(v.Findings) > 0 {
 		out.Reason, out.Said, out.Seen = v.Findings[0].Reason, v.Findings[0].Said, v.Findings[0].Seen
 	}
-	return json.Marshal(out)
+	return report.JSONText(out)
 }

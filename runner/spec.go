@@ -10,7 +10,7 @@ import (
 	"github.com/onsi/ginkgo/v2/types"
 
 	"github.com/polygraph-dev/polygraph/runner/engine"
-	"github.com/polygraph-dev/polygraph/runner/wire"
+	"github.com/polygraph-dev/polygraph/runner/report"
 )
 
 // Specs declares a spec for every cell of the folder's contracts, at top level
@@ -58,7 +58,7 @@ func declare(s *suite, decorators []any) {
 
 // declareMistake is a spec that fails, where a suite cannot be planned.
 func declareMistake(s *suite, mistake error, decorators []any) {
-	args := append([]any{types.CodeLocation{FileName: s.folder}, func() { ginkgo.Fail(mistake.Error()) }}, decorators...)
+	args := append([]any{types.CodeLocation{FileName: s.folder}, func() { ginkgo.Fail(report.Text(mistake.Error())) }}, decorators...)
 	ginkgo.It("loads the contracts of "+s.folder, args...)
 }
 
@@ -95,7 +95,7 @@ func leafText(c *engine.Cell) string {
 
 // line is text of a suite or a provider, safe to print, on one line.
 func line(text string) string {
-	return strings.Join(strings.Fields(wire.Printable(text)), " ")
+	return strings.Join(strings.Fields(report.Text(text)), " ")
 }
 
 // leafOf notes the spec of a cell within what is around it. Ginkgo may build its
@@ -182,7 +182,7 @@ func (s *suite) refuse(l *leaf, err error) {
 		ginkgo.Skip("the run did not begin; the first failure says why")
 	}
 	s.told = true
-	ginkgo.Fail(fmt.Sprintf("%s: the run did not begin: %v", l.key.place, err))
+	ginkgo.Fail(report.Text(fmt.Sprintf("%s: the run did not begin: %v", l.key.place, err)))
 }
 
 // overdue is for a spec whose waiting was ended: by Ginkgo, which does it at the

@@ -48,9 +48,9 @@ func (c *console) complain(err error) {
 	switch {
 	case err == nil, errors.As(err, &f) && f.err == nil:
 	case errors.As(err, &mistakes):
-		fmt.Fprintf(c.err, "%s\n\n%s\n", mistakes.Error(), counted(len(mistakes), "mistake"))
+		fmt.Fprintf(c.err, "%s\n\n%s\n", report.Text(mistakes.Error()), counted(len(mistakes), "mistake"))
 	default:
-		fmt.Fprintf(c.err, "polygraph: %s\n", report.Text(err.Error()))
+		c.warn("%v", err)
 	}
 }
 

@@ -67,5 +67,5 @@ func isTerminal(w io.Writer) bool {
 
 // warn says on standard error what is amiss and does not end the command.
 func (c *console) warn(format string, args ...any) {
-	fmt.Fprintf(c.err, "polygraph: "+format+"\n", args...)
+	fmt.Fprintln(c.err, report.Text(fmt.Sprintf("polygraph: "+format, args...)))
 }

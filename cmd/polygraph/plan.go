@@ -48,7 +48,7 @@ func (c *console) plan(dir string, o choice) error {
 	for _, group := range p.groups() {
 		p.group(group)
 	}
-	p.totals(report.Line(suite.Target.Name))
+	p.totals(suite.Target.Name)
 	if forbidden && p.writes > 0 {
 		p.line("the target does not allow writes: until polygraph.yaml says `writes: allowed`, a run refuses to begin")
 	}
@@ -88,7 +88,7 @@ type planPage struct {
 
 func (p *planPage) line(format string, args ...any) {
 	if p.err == nil {
-		_, p.err = fmt.Fprintln(p.w, strings.TrimRight(fmt.Sprintf(format, args...), " "))
+		_, p.err = fmt.Fprintln(p.w, report.Line(strings.TrimRight(fmt.Sprintf(format, args...), " ")))
 	}
 }
 
@@ -149,13 +149,13 @@ func (p *planPage) group(g *plannedGroup) {
 	if name := cell.CaseName(); name != "" {
 		title += ": " + name
 	}
-	p.line("%s", report.Line(title))
+	p.line("%s", title)
 	p.line("  %s", cell.Place())
 	names := make([]string, len(g.cells))
 	for i, each := range g.cells {
 		names[i] = each.Account.Name
 	}
-	p.line("  %s: %s", counted(len(names), "account"), report.Line(strings.Join(names, ", ")))
+	p.line("  %s: %s", counted(len(names), "account"), strings.Join(names, ", "))
 	if len(g.requests) == 0 {
 		p.line("  cannot be planned: it will come out as setup-failed")
 	}

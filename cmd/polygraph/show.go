@@ -55,7 +55,7 @@ func keptRuns(ctx context.Context) []string {
 		return names
 	}
 	for _, r := range runs {
-		names = append(names, fmt.Sprintf("%s\t%s on %s, %s: %s", r.ID, r.Suite, r.Target, r.Started.Format("2006-01-02 15:04"), r.Counts))
+		names = append(names, fmt.Sprintf("%s\t%s on %s, %s: %s", r.ID, report.Line(r.Suite), report.Line(r.Target), r.Started.Format("2006-01-02 15:04"), r.Counts))
 	}
 	return names
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/runner/engine"
 	"github.com/polygraph-dev/polygraph/runner/journal"
+	"github.com/polygraph-dev/polygraph/runner/report"
 )
 
 // A choice is which cells of a suite are meant: the flags that plan and run share.
@@ -63,11 +64,19 @@ func completeFrom(c *console, cmd *cobra.Command, flag string, names func(*contr
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		return names(suite), cobra.ShellCompDirectiveNoFileComp
+		return printable(names(suite)), cobra.ShellCompDirectiveNoFileComp
 	})
 	if err != nil {
 		panic(err) // the flag has just been defined
 	}
+}
+
+// printable keeps a stranger's suite from speaking to the shell.
+func printable(names []string) []string {
+	for i, name := range names {
+		names[i] = report.Line(name)
+	}
+	return names
 }
 
 func completeFolder(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/json"
 	"io"
 	"time"
 
@@ -60,10 +59,12 @@ type Left struct {
 
 // JSON writes a run as one Document, the cells in the plan's order.
 func JSON(w io.Writer, run *engine.Finished) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(DocumentOf(run))
+	text, err := JSONText(DocumentOf(run))
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(text)
+	return err
 }
 
 // DocumentOf is the run as a Document. Lists are never nil, so that they are [] and not null.

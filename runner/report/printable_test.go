@@ -1,4 +1,4 @@
-package wire
+package report
 
 import (
 	"regexp"
@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-func TestPrintable(t *testing.T) {
+func TestText(t *testing.T) {
 	tests := []struct{ name, in, want string }{
 		{"plain", "a plain text", "a plain text"},
 		{"lines stay", "a\n\tb", "a\n\tb"},
@@ -23,31 +23,45 @@ func TestPrintable(t *testing.T) {
 		{"command", "::error::x", `\::error::x`},
 		{"command in a later line", "a\n  ::add-mask::x", "a\n  \\::add-mask::x"},
 		{"colons within a line", "a::b", "a::b"},
-		{"pipeline command", "x ##vso[task.setvariable]y", `x \##vso[task.setvariable]y`},
-		{"old command", "##[error]", `\##[error]`},
+		{"pipeline command", "x ##vso[task.setvariable]y", `x #\#vso[task.setvariable]y`},
+		{"old command", "##[error]", `#\#[error]`},
+		{"byte order mark", "\ufeffa", `\ufeffa`},
+		{"zero width", "a\u200bb", `a\u200bb`},
+		{"no character", "a\ufffeb\U0001ffff", `a\ufffeb\U0001ffff`},
+		{"lone surrogate", "a\xed\xa0\x80b", `a\xed\xa0\x80b`},
+		{"backslashes stay", `{"a":"\n"}`, `{"a":"\n"}`},
 		{"headings stay", "## Title [1]", "## Title [1]"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if got := Printable(test.in); got != test.want {
+			if got := Text(test.in); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
 	}
 }
 
-func FuzzPrintable(f *testing.F) {
+func FuzzText(f *testing.F) {
 	for _, seed := range []string{"::x", "\x1b", "###[", "\u00a0::", "\n\n::", "\xff::", "####[x]"} {
 		f.Add(seed)
 	}
-	command := regexp.MustCompile(`(?m)^[\s\p{Z}]*::|(?:^|[^\\])##\pL*\[`)
+	command := regexp.MustCompile(`(?m)^[\s\p{Z}]*::|##\pL{0,30}\[`)
 	f.Fuzz(func(t *testing.T, text string) {
-		got := Printable(text)
+		got := Text(text)
 		if !utf8.ValidString(got) || strings.ContainsFunc(got, hides) {
 			t.Errorf("%q still acts: %q", text, got)
 		}
-		if command.MatchString(strings.ReplaceAll(got, `\#`, `\`)) {
+		if command.MatchString(got) {
 			t.Errorf("%q still commands: %q", text, got)
+		}
+		if again := Text(got); again != got {
+			t.Errorf("%q is escaped twice: %q, then %q", text, got, again)
+		}
+		if strings.Count(got, "\n") != strings.Count(text, "\n") {
+			t.Errorf("%q has other lines: %q", text, got)
+		}
+		if utf8.ValidString(text) && !strings.ContainsFunc(text, hides) && !command.MatchString(text) && !strings.Contains(text, "##") && got != text {
+			t.Errorf("%q was safe and became %q", text, got)
 		}
 	})
 }

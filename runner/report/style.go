@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/polygraph-dev/polygraph/runner/verdict"
-	"github.com/polygraph-dev/polygraph/runner/wire"
 )
 
 // A Style is how a terminal is written to. The zero value suits a file.
@@ -52,15 +51,6 @@ func (s Style) class(c verdict.Class, text string) string {
 		verdict.KnownLie:     cyan,
 		verdict.Kept:         green,
 	}[c], text)
-}
-
-// Text makes text of a contract or a provider safe for a terminal, line breaks
-// and tabs apart, which stay.
-func Text(s string) string { return wire.Printable(s) }
-
-// Line is Text on one line: line breaks and tabs are written out, too.
-func Line(s string) string {
-	return strings.NewReplacer("\n", `\n`, "\t", `\t`).Replace(wire.Printable(s))
 }
 
 // A page is where a report is being written. The first error of the writer
