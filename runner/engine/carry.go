@@ -29,7 +29,7 @@ func (e *Engine) carry(ctx context.Context, cell *Cell) (result *Result, last *a
 			exchanges[n] = x
 		}
 		last = a
-		result.Record, result.Verdict = a.record, verdict.Judge(a.record)
+		result.Record, result.Verdict = a.record, a.judge()
 		if ctx.Err() != nil {
 			break
 		}
@@ -108,13 +108,24 @@ func (a *attempt) finish(ctx context.Context) {
 	}
 	a.markHidden()
 	a.fillSight()
-	v := verdict.Judge(a.record)
+	v := a.judge()
 	if blind(v) && ctx.Err() == nil && a.sightRead(ctx) {
 		a.fillSight()
 	}
 	if lost(v, a.record) && ctx.Err() == nil {
 		a.lookElsewhere(ctx)
 	}
+}
+
+// judge gives the verdict on the record as it is. What other accounts saw is looked
+// up only where the judge asks for it: on a thousand accounts it is most of a record.
+func (a *attempt) judge() verdict.Verdict {
+	v := verdict.Judge(a.record)
+	if !v.Lent {
+		return v
+	}
+	a.fillPeers()
+	return verdict.Judge(a.record)
 }
 
 // blind tells whether a verdict would be another if these eyes were known to see.

@@ -25,7 +25,6 @@ import (
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/runner/journal"
-	"github.com/polygraph-dev/polygraph/runner/verdict"
 	"github.com/polygraph-dev/polygraph/runner/wire"
 )
 
@@ -297,7 +296,7 @@ func (e *Engine) settle(t *ticket, last *attempt) {
 	}
 	e.awaitPeers(t)
 	last.fillSight()
-	t.result.Verdict = verdict.Judge(t.result.Record)
+	t.result.Verdict = last.judge()
 }
 
 // awaitPeers waits until every other cell of the run has looked: any of them may

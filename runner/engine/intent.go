@@ -32,11 +32,10 @@ func (e *Engine) openJournal() error {
 		Server: e.origin, Started: e.started,
 	}
 	for _, cell := range e.cells {
-		if !slices.Contains(header.Accounts, cell.Account.Name) {
-			header.Accounts = append(header.Accounts, cell.Account.Name)
-		}
+		header.Accounts = append(header.Accounts, cell.Account.Name)
 	}
 	slices.Sort(header.Accounts)
+	header.Accounts = slices.Compact(header.Accounts)
 	opened, err := e.o.Journal(e.run, header)
 	if err != nil {
 		return err

@@ -2,6 +2,9 @@ package engine
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,8 +20,9 @@ const sightTries = 3
 // the evidence by which "not there" may count.
 type sightings struct {
 	mu     sync.Mutex
-	values map[string]map[string]*sighting // probe → eyes
-	asked  map[string]bool                 // probe and eyes for which a sight read was made
+	values map[string]map[string]*sighting   // probe → eyes
+	owners map[string]map[string][]*sighting // probe → what they may do → accounts that saw their own thing there, a few
+	asked  map[string]bool                   // probe and eyes for which a sight read was made
 }
 
 // A sighting is what one pair of eyes has seen through one probe.
@@ -36,7 +40,7 @@ type sighting struct {
 }
 
 func newSightings() *sightings {
-	return &sightings{values: map[string]map[string]*sighting{}, asked: map[string]bool{}}
+	return &sightings{values: map[string]map[string]*sighting{}, owners: map[string]map[string][]*sighting{}, asked: map[string]bool{}}
 }
 
 func (s *sightings) of(probe, eyes string) *sighting {
@@ -82,6 +86,22 @@ func (s *sightings) saw(a *attempt, p *place, r verdict.Reading) {
 		if a.record.Act != nil {
 			seen.after = max(r.GotAt-a.record.Act.SaidAt, 0)
 		}
+		s.own(p.id(), seen)
+	}
+}
+
+// mostPeers is how many accounts that may do the same are remembered as having
+// seen their own thing at a probe: one proves as much as all of them.
+const mostPeers = 20
+
+// own remembers an account that saw its own thing.
+func (s *sightings) own(probe string, seen *sighting) {
+	if s.owners[probe] == nil {
+		s.owners[probe] = map[string][]*sighting{}
+	}
+	may := fmt.Sprintf("%v %q", seen.account.facts.known, seen.account.facts.can)
+	if alike := s.owners[probe][may]; len(alike) <= mostPeers { // one more: the account itself is not its own peer
+		s.owners[probe][may] = append(alike, seen)
 	}
 }
 
@@ -121,9 +141,18 @@ func (a *attempt) fillSight() {
 		if recorded.Sight.SameEyes == nil && !recorded.Sight.Denied {
 			recorded.Sight.SameEyes = seen.another(p)
 		}
-		recorded.Sight.Peers = nil
-		if p.eyes == a.me {
-			recorded.Sight.Peers = s.peers(a, p)
+	}
+}
+
+// fillPeers puts into the record's places which other accounts of the target saw
+// their own thing through the same probes, with their own eyes.
+func (a *attempt) fillPeers() {
+	s := a.e.sightings
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, p := range a.places {
+		if p.look != verdict.Expression && p.look != verdict.Reply && p.eyes == a.me {
+			a.record.Places[i].Sight.Peers = s.peers(a, p)
 		}
 	}
 }
@@ -149,20 +178,21 @@ func (seen *sighting) another(p *place) *verdict.Evidence {
 	return nil
 }
 
-// peers are the other accounts of the target that saw their own thing here, with
-// their own eyes.
+// peers are other accounts that saw their own thing at a place, by name.
 func (s *sightings) peers(a *attempt, p *place) []verdict.Peer {
 	var peers []verdict.Peer
-	for _, account := range a.e.o.Target.Accounts {
-		seen := s.values[p.id()][account.Name]
-		if seen == nil || seen.own == 0 || account.Name == a.me.name {
-			continue
+	for _, alike := range s.owners[p.id()] {
+		for _, seen := range alike {
+			if seen.account == a.me {
+				continue
+			}
+			peers = append(peers, verdict.Peer{
+				Account: seen.account.name, Can: seen.account.facts.can, CanKnown: seen.account.facts.known,
+				Exchange: seen.own, After: seen.after,
+			})
 		}
-		peers = append(peers, verdict.Peer{
-			Account: account.Name, Can: seen.account.facts.can, CanKnown: seen.account.facts.known,
-			Exchange: seen.own, After: seen.after,
-		})
 	}
+	slices.SortFunc(peers, func(p, q verdict.Peer) int { return strings.Compare(p.Account, q.Account) })
 	return peers
 }
 

@@ -1,10 +1,12 @@
 package engine
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 
+	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 )
 
@@ -115,13 +117,36 @@ func TestSightPeersAreOtherAccounts(t *testing.T) {
 		a.created.key = "n-" + a.me.name
 	}
 	e.sightings.saw(ada, ada.places[0], verdict.Reading{Known: verdict.Value, Status: 200, Exchange: 3})
-	bo.fillSight()
-	ada.fillSight()
+	bo.fillPeers()
+	ada.fillPeers()
 	if peers := bo.record.Places[0].Sight.Peers; len(peers) != 1 || peers[0].Account != "ada" || peers[0].Exchange != 3 {
 		t.Errorf("bo's peers: %+v", peers)
 	}
 	if peers := ada.record.Places[0].Sight.Peers; len(peers) > 0 {
 		t.Errorf("nobody is its own peer: %+v", peers)
+	}
+}
+
+// TestSightPeersAreAFew of those that may do the same, and all sorts of them.
+func TestSightPeersAreAFew(t *testing.T) {
+	t.Parallel()
+	s := newSightings()
+	for i := range 1000 {
+		scopes := [][]string{{"read"}, {"read", "write"}, nil}[i%3]
+		who := &eyes{name: fmt.Sprint("shop-", i), facts: facts{can: scopes, known: i%3 < 2}}
+		s.own("review.read", &sighting{own: int64(i + 1), account: who})
+	}
+	me := s.owners["review.read"]["true [\"read\"]"][0].account
+	peers := s.peers(&attempt{me: me}, &place{probe: "read", resource: &contracts.Resource{Name: "review"}})
+	sorts := map[string]int{}
+	for _, p := range peers {
+		sorts[fmt.Sprint(p.CanKnown, p.Can)]++
+		if p.Account == me.name {
+			t.Errorf("%s is its own peer", me.name)
+		}
+	}
+	if len(sorts) != 3 || sorts["true [read]"] != mostPeers || sorts["false []"] != mostPeers+1 {
+		t.Errorf("peers by what they may do: %v", sorts)
 	}
 }
 

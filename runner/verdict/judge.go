@@ -35,6 +35,7 @@ func Judge(r *Record) Verdict {
 	v.Lines = w.lines(deeds, v.Findings)
 	v.Sight = sights(deeds)
 	v.Remarks = append(v.Remarks, w.remarks(deeds, &v)...)
+	v.Lent = w.lent
 	return v
 }
 

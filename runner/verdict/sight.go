@@ -117,6 +117,7 @@ func (p *Place) everShowed() bool {
 // unless this account may well not see what they see.
 func (t *track) peers() seeing {
 	sight := &t.place().Sight
+	t.s.lent = true
 	switch {
 	case len(sight.Peers) == 0:
 		return seeing{lack: "nobody has been seen to see anything there"}

@@ -13,6 +13,7 @@ type scene struct {
 	r      *Record
 	claim  contracts.Claim
 	tracks []*track
+	lent   bool // the sight of other accounts was asked for
 }
 
 // A track is one effect at one place over time.

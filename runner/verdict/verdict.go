@@ -72,6 +72,9 @@ type Verdict struct {
 	Remarks  []string        `json:"remarks,omitempty"`
 	Fixed    bool            `json:"fixed,omitempty"` // a documented lie that is not told any more
 	Again    *Again          `json:"again,omitempty"` // a second attempt would settle it; nil otherwise
+	// Lent says that it was asked what other accounts saw (Sight.Peers). Where it was
+	// not, the verdict is the same whatever they saw, and nobody need look it up.
+	Lent bool `json:"-"`
 }
 
 // A Finding is one thing that is wrong, or could not be told.
