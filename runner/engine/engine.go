@@ -23,6 +23,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/runner/journal"
 	"github.com/polygraph-dev/polygraph/runner/wire"
@@ -75,6 +77,7 @@ type Engine struct {
 	cells     []*Cell
 	sharing   *sharing
 	sightings *sightings
+	crowd     *semaphore.Weighted // requests under way of accounts without a rate
 	requests  atomic.Int64
 
 	soft     context.Context // ends when the run is stopped: cells come to an end
@@ -120,6 +123,7 @@ func newEngine(o Options) *Engine {
 	e := &Engine{
 		o: o, run: o.Run, started: time.Now(), eyes: map[string]*eyes{},
 		sharing: newSharing(), sightings: newSightings(), tickets: map[*Cell]*ticket{}, turn: make(chan struct{}, 1),
+		crowd: semaphore.NewWeighted(mostUnderWay),
 	}
 	if e.run == "" {
 		e.run = drawUUID()[:6]
