@@ -212,14 +212,14 @@ func (a *attempt) vars(subject *thing) expr.Vars {
 	vars := a.e.baseVars(a.me, &a.facts)
 	for _, t := range a.given { // a make that names a resource means the given thing of it, whatever its name
 		if t.resource != nil {
-			vars[t.resource.Name] = t.value()
+			vars[t.resource.Name] = t.value
 		}
 	}
 	for name, t := range a.things {
-		vars[name] = t.value()
+		vars[name] = t.value
 	}
 	if subject != nil && subject.resource != nil {
-		vars[subject.resource.Name] = subject.value()
+		vars[subject.resource.Name] = subject.value
 	}
 	vars["unique"], vars["uuid"] = a.unique, a.uuid
 	if a.request != nil {

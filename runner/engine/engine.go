@@ -136,9 +136,7 @@ func (e *Engine) connect() {
 	e.o.Wire.SecretFields = append(e.o.Wire.SecretFields, e.o.Suite.Provider.Secrets...)
 	e.client = wire.New(e.o.Wire)
 	for _, who := range e.eyes { // the journal masks them before the first request does
-		if who.credential != nil {
-			e.client.Redactor().Add(who.credential.Secrets()...)
-		}
+		e.client.Learn(who.credential)
 	}
 	e.client.Redactor().Add(e.parts...)
 	e.soft, e.stop = context.WithCancelCause(context.Background())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -33,7 +34,7 @@ func (p *pager) reading() string {
 	if p == nil {
 		return ""
 	}
-	return fmt.Sprintf("%q %q %q %v %q", sourceOf(p.items), sourceOf(p.next), sourceOf(p.gone), p.sole, p.key)
+	return joined(sourceOf(p.items), sourceOf(p.next), sourceOf(p.gone), strconv.FormatBool(p.sole), joined(p.key...))
 }
 
 func sourceOf(program *expr.Program) string {
@@ -43,6 +44,17 @@ func sourceOf(program *expr.Program) string {
 	return program.Source()
 }
 
+// joined is a text that differs where any of its parts does, whatever they hold.
+func joined(parts ...string) string {
+	var b strings.Builder
+	for _, part := range parts {
+		b.WriteString(strconv.Itoa(len(part)))
+		b.WriteByte(':')
+		b.WriteString(part)
+	}
+	return b.String()
+}
+
 // Fetched is what one look brought home: a reply, or all pages of a listing. It
 // is shared by the cells that asked at the same time, and never changed.
 type fetched struct {
@@ -50,6 +62,7 @@ type fetched struct {
 	pages  []*wire.Reply
 	sentAt time.Time // of the first page
 	gotAt  time.Time // of the last
+	asked  string    // address and body of the first
 	list   *listing  // nil when it was no listing
 
 	parse sync.Once
@@ -77,15 +90,29 @@ type listed struct {
 // fetch reads once, all pages where there is a pager. Two resources may find their
 // items in one and the same reply: whoever reads it otherwise shares nothing.
 func (e *Engine) fetch(ctx context.Context, who *eyes, call *contracts.Call, r *request, p *pager, since time.Time) (*fetched, error) {
-	key := strings.Join([]string{who.name, r.method, r.url, string(r.encoded), fmt.Sprint(r.header), call.Text, p.reading()}, "\x00")
-	return e.sharing.get(ctx, key, since, func() *fetched {
-		return e.fly(who, r, p)
-	})
+	return e.fetchBy(e.sharing.get, ctx, who, call, r, p, since)
+}
+
+// A sharer is a way of waiting for a look that others may share.
+type sharer func(ctx context.Context, key string, since time.Time, fly func() *fetched) (*fetched, error)
+
+func (e *Engine) fetchBy(get sharer, ctx context.Context, who *eyes, call *contracts.Call, r *request, p *pager, since time.Time) (*fetched, error) {
+	header := ""
+	if len(r.header) > 0 {
+		header = fmt.Sprint(r.header)
+	}
+	key := joined(who.name, r.method, r.url, string(r.encoded), header, call.Text, p.reading())
+	return get(ctx, key, since, func() *fetched { return e.fly(who, r, p) })
 }
 
 func (e *Engine) fly(who *eyes, r *request, p *pager) *fetched {
+	if r.before != nil {
+		again := *r
+		again.like = r.before.first
+		r = &again
+	}
 	reply := e.send(e.hard, who, r)
-	f := &fetched{first: reply, pages: []*wire.Reply{reply}, sentAt: reply.SentAt, gotAt: reply.SaidAt}
+	f := &fetched{first: reply, pages: []*wire.Reply{reply}, sentAt: reply.SentAt, gotAt: reply.SaidAt, asked: r.asked()}
 	if p == nil {
 		return f
 	}
@@ -96,10 +123,13 @@ func (e *Engine) fly(who *eyes, r *request, p *pager) *fetched {
 // walk follows a listing to its end.
 func (e *Engine) walk(ctx context.Context, who *eyes, r *request, p *pager, f *fetched) *listing {
 	l := &listing{at: map[string]int{}, complete: true}
-	seen := map[string]bool{r.url + string(r.encoded): true}
+	var seen map[string]bool
 	for reply := f.first; ; {
 		if why := e.notReadable(reply); why != "" {
 			return &listing{why: why, status: reply.Status}
+		}
+		if len(f.pages) == 1 && p.unchanged(f, r.before) {
+			return r.before.list
 		}
 		items, err := p.find(r, reply)
 		if err != nil {
@@ -113,10 +143,14 @@ func (e *Engine) walk(ctx context.Context, who *eyes, r *request, p *pager, f *f
 		if next == nil {
 			break
 		}
-		if seen[next.url+string(next.encoded)] || len(f.pages) >= mostPages {
+		if seen == nil {
+			seen = map[string]bool{r.asked(): true}
+		}
+		if seen[next.asked()] || len(f.pages) >= mostPages {
 			return &listing{why: fmt.Sprintf("the list does not end: %d pages", len(f.pages)), status: reply.Status}
 		}
-		seen[next.url+string(next.encoded)] = true
+		seen[next.asked()] = true
+		next.like = next.before.page(len(f.pages))
 		r = next
 		reply = e.send(ctx, who, r)
 		f.pages = append(f.pages, reply)
@@ -128,10 +162,40 @@ func (e *Engine) walk(ctx context.Context, who *eyes, r *request, p *pager, f *f
 	return l
 }
 
+// asked tells the pages of a listing apart.
+func (r *request) asked() string { return r.url + string(r.encoded) }
+
+// page gives one of the replies; nil where there are not so many.
+func (f *fetched) page(at int) *wire.Reply {
+	if f == nil || at >= len(f.pages) {
+		return nil
+	}
+	return f.pages[at]
+}
+
+// unchanged tells whether a listing of one page is, in all that its items are made
+// out of, the one that the same look brought home before.
+func (p *pager) unchanged(f, before *fetched) bool {
+	if before == nil || before.list == nil || before.list.why != "" || len(before.pages) > 1 || before.asked != f.asked {
+		return false
+	}
+	if !f.first.Same || f.first.Status != before.first.Status || p.next == nil && linkNext(f.first) != linkNext(before.first) {
+		return false
+	}
+	for _, program := range []*expr.Program{p.items, p.next, p.gone} {
+		for _, ref := range refsOf(program) {
+			if ref[0] == "response" && (len(ref) == 1 || ref[1] == "headers") {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // find gives the items of one page.
 func (p *pager) find(r *request, reply *wire.Reply) ([]any, error) {
 	if p.items != nil {
-		value, err := p.items.Eval(expr.Vars{"response": responseVar(reply), "request": r.variable()})
+		value, err := p.items.Eval(expr.Vars{"response": responseVar(reply), "request": r.lazily})
 		if err != nil {
 			return nil, fmt.Errorf("items: %w", err)
 		}
@@ -155,8 +219,10 @@ func (p *pager) living(items []any, reply *wire.Reply) []any {
 		return items
 	}
 	var alive []any
+	vars := expr.Vars{"response": responseVar(reply)}
 	for _, item := range items {
-		if truth, err := p.gone.Truth(expr.Vars{"item": item, "response": responseVar(reply)}); err != nil || truth != expr.True {
+		vars["item"] = item
+		if truth, err := p.gone.Truth(vars); err != nil || truth != expr.True {
 			alive = append(alive, item)
 		}
 	}
@@ -217,7 +283,7 @@ func (e *Engine) following(p *pager, r *request, reply *wire.Reply) (*request, e
 	if p.next == nil {
 		return e.nextPage(r, linkNext(reply))
 	}
-	value, err := p.next.Eval(expr.Vars{"response": responseVar(reply), "request": r.variable()})
+	value, err := p.next.Eval(expr.Vars{"response": responseVar(reply), "request": r.lazily})
 	if err != nil {
 		return nil, fmt.Errorf("next: %w", err)
 	}

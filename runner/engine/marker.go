@@ -5,6 +5,7 @@ import (
 	"encoding/base32"
 	"fmt"
 	"hash/crc32"
+	"slices"
 	"strings"
 )
 
@@ -68,19 +69,43 @@ func findMarkers(text string) []string {
 
 // markersIn gives the markers in any text of a value.
 func markersIn(value any) []string {
+	if !mayMark(value) { // most items are not ours, and need not be walked in order
+		return nil
+	}
+	return markersOf(value)
+}
+
+// mayMark tells whether a marker could stand in any text of a value.
+func mayMark(value any) bool {
+	switch v := value.(type) {
+	case string:
+		return len(v) >= markerLength && strings.Contains(v, markerPrefix)
+	case []any:
+		return slices.ContainsFunc(v, mayMark)
+	case map[string]any:
+		for _, element := range v {
+			if mayMark(element) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func markersOf(value any) []string {
 	switch v := value.(type) {
 	case string:
 		return findMarkers(v)
 	case []any:
 		var found []string
 		for _, element := range v {
-			found = append(found, markersIn(element)...)
+			found = append(found, markersOf(element)...)
 		}
 		return found
 	case map[string]any:
 		var found []string
 		for _, name := range sortedKeys(v) {
-			found = append(found, markersIn(v[name])...)
+			found = append(found, markersOf(v[name])...)
 		}
 		return found
 	}

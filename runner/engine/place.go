@@ -27,6 +27,7 @@ type place struct {
 	fails    bool // the expression is a `fails`
 	page     *pager
 
+	got     *fetched       // what the last look brought home
 	last    any            // the value that variables show: expr.Absent, expr.Unknown or a value
 	status  map[string]any // `reads.<probe>`
 	before  []*listing     // of the last two before-readings of a listing

@@ -31,6 +31,7 @@ type prepared struct {
 	vars     expr.Vars // for Go probes
 	absent   string
 	err      error
+	beside   bool // it is fetched in a goroutine of its own, which may wait for the reply
 }
 
 // ready fills a look in. It touches the attempt's variables and so belongs to the
@@ -42,7 +43,7 @@ func (a *attempt) ready(p *place) prepared {
 		s = a.actScope()
 	}
 	if p.goProbe != "" {
-		look.vars = s.with()
+		look.vars = settled(s.with()) // another goroutine reads them
 		return look
 	}
 	if p.look == verdict.ByKey && p.thing != nil && p.thing.key == nil && !p.thing.found && p.resource != nil {
@@ -53,6 +54,7 @@ func (a *attempt) ready(p *place) prepared {
 	if look.request, err = a.e.request(p.call, s); err != nil {
 		return look.failed(err)
 	}
+	look.request.before = p.got
 	if p.call.Find != nil {
 		selector, err := p.call.Find.Eval(s.with())
 		if err != nil {
@@ -92,7 +94,11 @@ func (a *attempt) fetch(ctx context.Context, look prepared, since time.Time) lan
 		return home
 	}
 	home.line = look.request.short()
-	home.fetched, home.err = a.e.fetch(ctx, look.place.eyes, look.place.call, look.request, look.place.page, since)
+	get := a.e.sharing.get
+	if look.beside {
+		get = a.e.sharing.getHere
+	}
+	home.fetched, home.err = a.e.fetchBy(get, ctx, look.place.eyes, look.place.call, look.request, look.place.page, since)
 	if home.err == nil {
 		home.sentAt, home.gotAt = home.fetched.sentAt, home.fetched.gotAt
 	}
@@ -120,7 +126,7 @@ func (a *attempt) land(home landing) verdict.Reading {
 		for _, page := range home.fetched.pages {
 			a.note(page)
 		}
-		p.status = responseVar(home.fetched.first)
+		p.status, p.got = responseVar(home.fetched.first), home.fetched
 		a.spell(p, home.line)
 		a.e.sightings.saw(a, p, reading)
 	}
@@ -174,6 +180,7 @@ func (a *attempt) readAll(ctx context.Context, places []int) (map[int]verdict.Re
 		if look.err != nil {
 			return nil, look.err
 		}
+		look.beside = true
 		go func() {
 			homes <- struct {
 				at   int
@@ -183,8 +190,12 @@ func (a *attempt) readAll(ctx context.Context, places []int) (map[int]verdict.Re
 	}
 	readings := make(map[int]verdict.Reading, len(places))
 	for range places {
-		arrived := <-homes
-		readings[arrived.at] = a.land(arrived.home)
+		select {
+		case arrived := <-homes:
+			readings[arrived.at] = a.land(arrived.home)
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
 	}
 	return readings, context.Cause(ctx)
 }
@@ -257,7 +268,7 @@ func (a *attempt) detail(p *place, vars expr.Vars) string {
 	seen := map[string]bool{}
 	for _, ref := range p.program.Refs() {
 		text := strings.Join(ref, ".")
-		root, known := vars[ref[0]]
+		root, known := seenBy(vars, ref[0])
 		if !known || seen[text] || ref[0] == "unique" {
 			continue
 		}

@@ -23,7 +23,12 @@ type request struct {
 	body    any
 	has     bool // there is a body
 	encoded []byte
+	before  *fetched    // what the same look brought home before; nil at first
+	like    *wire.Reply // of it, the reply that this page got then
 }
+
+// lazily is the request as a variable, worked out where an expression asks for it.
+func (r *request) lazily() any { return r.variable() }
 
 // variable is the request as expressions see it.
 func (r *request) variable() map[string]any {
@@ -313,7 +318,7 @@ func (e *Engine) transmit(ctx context.Context, who *eyes, r *request, d *deed) *
 	e.requests.Add(1)
 	reply := e.client.Send(ctx, wire.Request{
 		Method: r.method, URL: r.url, Header: r.header, Body: r.encoded, Act: d != nil,
-		Credential: who.credential, Origin: e.origin, Origins: e.o.Target.Hosts,
+		Credential: who.credential, Origin: e.origin, Origins: e.o.Target.Hosts, Like: r.like,
 	})
 	if reply.Status == 429 || reply.Status == 425 || reply.Status == 503 {
 		if wait, ok := reply.RetryAfter(); ok {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -17,18 +18,15 @@ type scope struct {
 	uuid   string
 }
 
-// with gives the variables of the scope, the request's own included.
+// with gives the variables of the scope, the request's own included. They are the
+// scope's own: nobody else holds them.
 func (s scope) with() expr.Vars {
-	all := make(expr.Vars, len(s.vars)+4)
-	for name, value := range s.vars {
-		all[name] = value
-	}
 	if s.unique != "" {
-		all["unique"], all["uuid"] = s.unique, s.uuid
+		s.vars["unique"], s.vars["uuid"] = s.unique, s.uuid
 	}
-	all["key"] = orAbsent(s.key)
-	all["now"] = time.Now().UTC().Format(time.RFC3339)
-	return all
+	s.vars["key"] = orAbsent(s.key)
+	s.vars["now"] = time.Now().UTC().Format(time.RFC3339)
+	return s.vars
 }
 
 func orAbsent(value any) any {
@@ -42,7 +40,13 @@ func orAbsent(value any) any {
 // the target. Values of an account stand before those of its target, and both
 // before the provider's.
 func (e *Engine) baseVars(me *eyes, known *facts) expr.Vars {
-	vars := expr.Vars{"target": e.merged(me)}
+	return expr.Vars{
+		"target":  func() any { return e.merged(me) },
+		"account": func() any { return accountVar(me, known) },
+	}
+}
+
+func accountVar(me *eyes, known *facts) map[string]any {
 	account := map[string]any{"name": me.name}
 	if known != nil {
 		for name, value := range known.values {
@@ -53,11 +57,35 @@ func (e *Engine) baseVars(me *eyes, known *facts) expr.Vars {
 		account["tags"] = anyList(me.account.Tags)
 		account["vars"] = orEmpty(me.account.Vars)
 	}
-	vars["account"] = account
-	for _, name := range []string{"before", "after", "request", "response", "reads", "job", "event", "item", "answer", "index"} {
-		vars[name] = expr.Absent
+	return account
+}
+
+// momentary are the variables that are in scope everywhere, and absent where they
+// have no value.
+var momentary = []string{"before", "after", "request", "response", "reads", "job", "event", "item", "answer", "index"}
+
+// seenBy is a variable as an expression sees it; false for one that is not in scope.
+func seenBy(vars expr.Vars, name string) (any, bool) {
+	value, known := vars[name]
+	if ask, lazy := value.(func() any); lazy {
+		return ask(), true
 	}
-	return vars
+	if !known && slices.Contains(momentary, name) {
+		return expr.Absent, true
+	}
+	return value, known
+}
+
+// settled are variables with all their values worked out.
+func settled(vars expr.Vars) expr.Vars {
+	all := make(expr.Vars, len(vars)+len(momentary))
+	for _, name := range momentary {
+		all[name] = expr.Absent
+	}
+	for name := range vars {
+		all[name], _ = seenBy(vars, name)
+	}
+	return all
 }
 
 func orEmpty(m map[string]any) map[string]any {
@@ -90,15 +118,34 @@ func (e *Engine) layers(me *eyes) []map[string]any {
 
 // responseVar is a reply as expressions see it.
 func responseVar(r *wire.Reply) map[string]any {
-	return map[string]any{"status": number(int64(r.Status)), "headers": headerVar(r), "body": bodyVar(r)}
+	return r.Shown(func(r *wire.Reply) map[string]any {
+		return map[string]any{"status": number(int64(r.Status)), "headers": headerVar(r), "body": bodyVar(r)}
+	})
 }
 
 func headerVar(r *wire.Reply) map[string]any {
-	headers := map[string]any{}
+	headers := make(map[string]any, len(r.Header))
 	for name, values := range r.Header {
-		headers[strings.ToLower(name)] = strings.Join(values, ", ")
+		if len(values) == 1 {
+			headers[lowerCase(name)] = values[0]
+			continue
+		}
+		headers[lowerCase(name)] = strings.Join(values, ", ")
 	}
 	return headers
+}
+
+// lowerCase is strings.ToLower, without a new text for what nearly every reply has.
+func lowerCase(name string) string {
+	switch name {
+	case "Content-Type":
+		return "content-type"
+	case "Content-Length":
+		return "content-length"
+	case "Date":
+		return "date"
+	}
+	return strings.ToLower(name)
 }
 
 func bodyVar(r *wire.Reply) any {

@@ -25,9 +25,27 @@ func newSharing() *sharing {
 	return &sharing{running: map[string]*flight{}, waiting: map[string]*flight{}}
 }
 
-// get joins a flight that starts at or after since, or starts one.
+// get joins a flight that starts at or after since, or starts one. The end of the
+// context ends the waiting, not the flight, which others may have joined.
 func (s *sharing) get(ctx context.Context, key string, since time.Time, fly func() *fetched) (*fetched, error) {
-	f := s.join(key, since, fly)
+	f, own := s.join(key, since, fly)
+	if own {
+		go s.land(key, f, fly)
+	}
+	return f.wait(ctx)
+}
+
+// getHere is get for a caller who has a goroutine for it: its own flight takes place
+// there, and is waited for to its end.
+func (s *sharing) getHere(ctx context.Context, key string, since time.Time, fly func() *fetched) (*fetched, error) {
+	f, own := s.join(key, since, fly)
+	if own {
+		s.land(key, f, fly)
+	}
+	return f.wait(ctx)
+}
+
+func (f *flight) wait(ctx context.Context) (*fetched, error) {
 	select {
 	case <-f.done:
 		return f.result, nil
@@ -36,15 +54,19 @@ func (s *sharing) get(ctx context.Context, key string, since time.Time, fly func
 	}
 }
 
-func (s *sharing) join(key string, since time.Time, fly func() *fetched) *flight {
+// join gives the flight to wait for. One that is own has just been made, and is for
+// the caller to land.
+func (s *sharing) join(key string, since time.Time, fly func() *fetched) (f *flight, own bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	running := s.running[key]
 	if running == nil {
-		return s.launch(key, fly)
+		f := &flight{done: make(chan struct{}), start: time.Now()}
+		s.running[key] = f
+		return f, true
 	}
 	if !running.start.Before(since) {
-		return running
+		return running, false
 	}
 	if s.waiting[key] == nil {
 		s.waiting[key] = &flight{done: make(chan struct{})}
@@ -59,15 +81,7 @@ func (s *sharing) join(key string, since time.Time, fly func() *fetched) *flight
 			s.land(key, next, fly)
 		}()
 	}
-	return s.waiting[key]
-}
-
-// launch starts a flight; the lock is held.
-func (s *sharing) launch(key string, fly func() *fetched) *flight {
-	f := &flight{done: make(chan struct{}), start: time.Now()}
-	s.running[key] = f
-	go s.land(key, f, fly)
-	return f
+	return s.waiting[key], false
 }
 
 func (s *sharing) land(key string, f *flight, fly func() *fetched) {

@@ -21,16 +21,23 @@ func TestSharingGivesNothingThatWasSentBeforeOneAsked(t *testing.T) {
 		<-release
 		return &fetched{sentAt: sent}
 	}
+	join := func(key string, since time.Time) *flight {
+		f, own := s.join(key, since, fly)
+		if own {
+			go s.land(key, f, fly)
+		}
+		return f
+	}
 	start := time.Now()
-	early := s.join("k", start, fly)
-	also := s.join("k", start, fly) // asks for what was sent since before the first flight
-	time.Sleep(time.Millisecond)    // a clock's grain: later is later
+	early := join("k", start)
+	also := join("k", start)     // asks for what was sent since before the first flight
+	time.Sleep(time.Millisecond) // a clock's grain: later is later
 	asked := time.Now()
-	late, later := s.join("k", asked, fly), s.join("k", asked, fly)
+	late, later := join("k", asked), join("k", asked)
 	if early != also || early == late || late != later {
 		t.Fatalf("those who ask at the same time share one flight, and nobody an earlier one")
 	}
-	other := s.join("another", asked, fly)
+	other := join("another", asked)
 	if other == early || other == late {
 		t.Fatal("another key shares a flight")
 	}

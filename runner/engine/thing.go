@@ -53,7 +53,7 @@ func sentPart(r *contracts.Resource, call *contracts.Call, request *request) any
 		}
 		return request.body
 	}
-	value, err := program.Eval(expr.Vars{"request": request.variable()})
+	value, err := program.Eval(expr.Vars{"request": request.lazily})
 	if err != nil {
 		return expr.Absent
 	}

@@ -95,6 +95,7 @@ func (w *watching) send(ctx context.Context, at int) error {
 	if look.err != nil {
 		return look.err
 	}
+	look.beside = true
 	w.flying[at] = true
 	since := time.Now()
 	go func() { w.landed <- landedAt{at, w.fetch(ctx, look, since)} }()

@@ -3,7 +3,6 @@ package report
 import (
 	"cmp"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -74,16 +73,9 @@ func (p *page) exchange(x *wire.Exchange) {
 	p.line("")
 }
 
-func (p *page) headers(mark string, header http.Header) {
-	names := make([]string, 0, len(header))
-	for name := range header {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		for _, value := range header[name] {
-			p.line("  %s %s: %s", mark, Line(strings.ToLower(name)), Line(value))
-		}
+func (p *page) headers(mark string, header wire.Head) {
+	for _, field := range header {
+		p.line("  %s %s: %s", mark, Line(strings.ToLower(field.Name)), Line(field.Value))
 	}
 }
 

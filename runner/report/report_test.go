@@ -13,6 +13,7 @@ import (
 
 	"github.com/polygraph-dev/polygraph/runner/engine"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
+	"github.com/polygraph-dev/polygraph/runner/wire"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -122,7 +123,7 @@ func TestHostileTextIsWrittenOut(t *testing.T) {
 	place.Readings[1] = verdict.Reading{Known: verdict.Unsure, Why: hostile}
 	x := r.Exchanges[0]
 	x.Method, x.URL, x.Proto, x.RequestBody, x.ReplyBody, x.Facts = hostile, hostile, hostile, hostile, hostile, []string{hostile}
-	x.ReplyHeader = map[string][]string{hostile: {hostile}}
+	x.ReplyHeader = wire.Head{{Name: hostile, Value: hostile}}
 	r.Left = []engine.Leftover{{Account: hostile, Resource: hostile, Key: hostile, Call: hostile, Why: hostile}}
 	run := &engine.Finished{ID: "1", Suite: hostile, Target: hostile, Results: []*engine.Result{r}}
 

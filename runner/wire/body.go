@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"compress/gzip"
 	"errors"
 	"fmt"
@@ -13,10 +14,11 @@ var errTooLarge = errors.New("larger than allowed")
 
 // readBody reads the body of a reply, decompressed, within the limit. What was read comes back with the error, too.
 // An error that wraps errGarbled is the content's fault; every other one is the line's.
-func readBody(reply *http.Response, limit int64, odd *oddities) ([]byte, error) {
+// The bytes are those of the buffer.
+func readBody(reply *http.Response, limit int64, odd *oddities, into *bytes.Buffer) ([]byte, error) {
 	noteFraming(reply, odd)
 	line := &lineReader{from: reply.Body}
-	body, err := readWithin(plainReader(reply.Header.Get("Content-Encoding"), io.LimitReader(line, limit+limit/8+1024)), limit)
+	body, err := readWithin(plainReader(reply.Header.Get("Content-Encoding"), io.LimitReader(line, limit+limit/8+1024)), limit, into)
 	switch {
 	case err == nil, errors.Is(err, errTooLarge):
 		return body, err
@@ -28,11 +30,29 @@ func readBody(reply *http.Response, limit int64, odd *oddities) ([]byte, error) 
 	return body, fmt.Errorf("%w: %w", errGarbled, err)
 }
 
+// mostPooled is the largest buffer that is kept for another body.
+const mostPooled = 64 << 10
+
+// buffer gives an empty buffer for a body, and the function that gives it back.
+func (c *Client) buffer() (*bytes.Buffer, func()) {
+	buffer, _ := c.buffers.Get().(*bytes.Buffer)
+	if buffer == nil {
+		buffer = &bytes.Buffer{}
+	}
+	return buffer, func() {
+		if buffer.Cap() <= mostPooled {
+			buffer.Reset()
+			c.buffers.Put(buffer)
+		}
+	}
+}
+
 var errGarbled = errors.New("body cannot be decompressed")
 
 // readWithin does not trust the length that the reply states: a thousand replies that lie about it would fill the memory.
-func readWithin(from io.Reader, limit int64) ([]byte, error) {
-	body, err := io.ReadAll(io.LimitReader(from, limit+1))
+func readWithin(from io.Reader, limit int64, into *bytes.Buffer) ([]byte, error) {
+	_, err := into.ReadFrom(io.LimitReader(from, limit+1))
+	body := into.Bytes()
 	if err == nil && int64(len(body)) > limit {
 		return body[:limit], fmt.Errorf("body %w: %d bytes", errTooLarge, limit)
 	}

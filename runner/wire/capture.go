@@ -30,10 +30,10 @@ func (f *flight) capture(response *http.Response, body []byte, failure *Failure,
 	case len(body) == 0:
 		reply.Empty = true
 	default:
-		f.decode(reply, response.Header.Get("Content-Type"), string(body))
+		f.decodeOnce(reply, response.Header.Get("Content-Type"), body)
 	}
-	reply.Header = f.maskHeader(response.Header) // last: the body may have handed out what a header repeats
-	x.ReplyHeader = reply.Header
+	x.ReplyHeader = f.maskHeader(response.Header) // last: the body may have handed out what a header repeats
+	reply.Header = response.Header
 	f.finish(reply, failure)
 	return reply
 }
@@ -43,6 +43,28 @@ func (f *flight) scrubbed(text string) string {
 	text, secrets := f.scrubber().undecoded(text)
 	f.client.redactor.Add(secrets...)
 	return f.client.redactor.MaskText(text)
+}
+
+// A decoding is how a body was read. Only one that left the text as it was, with nothing to mask and nothing odd, is
+// taken over by a later reply.
+type decoding struct {
+	whole       bool
+	contentType string
+	redactor    int64 // how much it knew
+}
+
+// decodeOnce takes over what an earlier reply made of the same body, or decodes it.
+func (f *flight) decodeOnce(reply *Reply, contentType string, body []byte) {
+	plain := decoding{true, contentType, f.client.redactor.knows()}
+	if like := f.request.Like; like != nil && like.plain == plain && like.Text == string(body) && len(f.request.SecretFields) == 0 {
+		reply.Text, reply.Body, reply.Same, reply.plain = like.Text, like.Body, true, plain
+		return
+	}
+	text, odd := string(body), len(f.odd.lines)
+	f.decode(reply, contentType, text)
+	if reply.Undecodable == "" && reply.Text == text && len(f.odd.lines) == odd && len(f.request.SecretFields) == 0 {
+		reply.plain = plain
+	}
 }
 
 // decode reads the body first and masks the value then, and not the other way round: masking the text of
@@ -93,7 +115,7 @@ func (f *flight) finish(reply *Reply, failure *Failure) {
 	x := reply.Exchange
 	x.Method, x.URL = f.maskLine()
 	if f.out != nil {
-		x.RequestHeader = f.maskHeader(f.out.Header)
+		x.RequestHeader = f.showHeader(f.out.Header)
 	}
 	body, _ := f.scrubber().undecoded(string(f.request.Body)) // what a reply must not show, a request need not, either
 	x.RequestBody = f.shown("request", f.client.redactor.MaskText(body))
@@ -140,16 +162,34 @@ var alwaysMasked = map[string]bool{
 	"Authorization": true, "Proxy-Authorization": true, "Cookie": true, "Set-Cookie": true,
 }
 
-func (f *flight) maskHeader(header http.Header) http.Header {
-	masked := make(http.Header, len(header))
+// maskHeader masks a header that is ours, in place, and gives it as the exchange keeps it.
+func (f *flight) maskHeader(header http.Header) Head {
+	kept := make(Head, 0, len(header))
 	for name, values := range header {
-		secret := alwaysMasked[name] || f.request.Credential.travelsIn(name)
-		for _, value := range values {
-			if secret {
-				value = Mask
-			}
-			masked[name] = append(masked[name], f.client.redactor.MaskText(value))
+		for i, value := range values {
+			values[i] = f.maskField(name, value)
+			kept = append(kept, Field{name, values[i]})
 		}
 	}
-	return masked
+	kept.sort()
+	return kept
+}
+
+// showHeader gives the header of a request as the exchange keeps it. The transport may read the header still.
+func (f *flight) showHeader(header http.Header) Head {
+	kept := make(Head, 0, len(header))
+	for name, values := range header {
+		for _, value := range values {
+			kept = append(kept, Field{name, f.maskField(name, value)})
+		}
+	}
+	kept.sort()
+	return kept
+}
+
+func (f *flight) maskField(name, value string) string {
+	if alwaysMasked[name] || f.request.Credential.travelsIn(name) {
+		return Mask
+	}
+	return f.client.redactor.MaskText(value)
 }

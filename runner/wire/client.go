@@ -21,11 +21,13 @@ type Client struct {
 
 	mu     sync.Mutex
 	lines  map[*Credential]*http.Transport // nil: all accounts that prove themselves in the request
+	aloft  map[*flight]struct{}            // under way
 	closed bool
 
 	running sync.WaitGroup
-	life    context.Context // ends with Close
-	end     context.CancelCauseFunc
+	life    context.Context // of dials; ends with Close
+	die     context.CancelCauseFunc
+	buffers sync.Pool // of *bytes.Buffer, for bodies
 }
 
 // New makes a Client. It is to be closed.
@@ -36,8 +38,9 @@ func New(options Options) *Client {
 		redactor: NewRedactor(),
 		scrubber: newScrubber(options.SecretFields),
 		lines:    map[*Credential]*http.Transport{},
+		aloft:    map[*flight]struct{}{},
 	}
-	c.life, c.end = context.WithCancelCause(context.Background())
+	c.life, c.die = context.WithCancelCause(context.Background())
 	return c
 }
 
@@ -46,8 +49,11 @@ func New(options Options) *Client {
 func (c *Client) Close() {
 	c.mu.Lock()
 	c.closed = true
+	for f := range c.aloft {
+		f.stop(errClosed)
+	}
 	c.mu.Unlock()
-	c.end(errClosed)
+	c.die(errClosed)
 	c.running.Wait()
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -59,15 +65,23 @@ func (c *Client) Close() {
 // Redactor masks everything that this client knows to be secret, for texts that do not come from it.
 func (c *Client) Redactor() *Redactor { return c.redactor }
 
-// begin counts an exchange as running; false means that the client is closed.
-func (c *Client) begin() bool {
+// begin counts an exchange as running, until end; false means that the client is closed.
+func (c *Client) begin(f *flight) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
 		return false
 	}
+	c.aloft[f] = struct{}{}
 	c.running.Add(1)
 	return true
+}
+
+func (c *Client) end(f *flight) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.aloft, f)
+	c.running.Done()
 }
 
 // line gives the transport on which a credential may travel. Accounts with a certificate have one each, because the
@@ -112,8 +126,8 @@ func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, e
 	return (&net.Dialer{}).DialContext(ctx, network, address)
 }
 
-// learn has the secrets of a credential masked from now on.
-func (c *Client) learn(credential *Credential) {
+// Learn has the secrets of a credential masked from now on, before it is sent with anything.
+func (c *Client) Learn(credential *Credential) {
 	if credential == nil {
 		return
 	}

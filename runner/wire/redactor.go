@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // ShortestMask is the length, in bytes, from which on a secret is masked by value. Shorter ones would blot out innocent
@@ -31,7 +32,11 @@ type Redactor struct {
 	count   int
 	bits    []uint64 // which hashes of last eight bytes occur; its length is a power of two
 	shift   uint     // of a 64-bit hash to an index of a bit
+	known   atomic.Int64
 }
+
+// knows grows with every secret that is added.
+func (r *Redactor) knows() int64 { return r.known.Load() }
 
 // NewRedactor masks the secrets given; those that are not Maskable are left out.
 func NewRedactor(secrets ...string) *Redactor {
@@ -63,6 +68,7 @@ func (r *Redactor) insert(needle string) {
 		}
 	}
 	r.needles[tail] = append(r.needles[tail], needle)
+	r.known.Add(1)
 	r.count++
 	if r.count > len(r.bits) {
 		r.grow(len(r.bits) * 4)

@@ -27,6 +27,10 @@ type Request struct {
 	Act bool
 
 	SecretFields [][]string // as Options.SecretFields, and besides them
+
+	// Like is an earlier reply to the same request, or nil: a body that comes again as it came then is not decoded, masked
+	// and kept a second time. Whoever polls gives it.
+	Like *Reply
 }
 
 // outgoing makes the request that goes on the wire, yet without credential.

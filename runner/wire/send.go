@@ -14,15 +14,14 @@ import (
 // of kind invalid, with nothing sent.
 func (c *Client) Send(ctx context.Context, r Request) *Reply {
 	f := &flight{client: c, request: &r, track: newTrack(), number: c.number.Add(1)}
-	if !c.begin() {
-		return f.failed(failureOf(errClosed, PhasePrepare))
-	}
-	defer c.running.Done()
-	ctx, cancel := context.WithTimeout(ctx, c.options.Whole)
-	defer cancel()
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	defer context.AfterFunc(c.life, func() { stop(errClosed) })()
+	f.stop = stop
+	if !c.begin(f) {
+		return f.failed(failureOf(errClosed, PhasePrepare))
+	}
+	defer c.end(f)
+	defer time.AfterFunc(c.options.Whole, func() { stop(context.DeadlineExceeded) }).Stop()
 
 	if failure := f.prepare(ctx); failure != nil {
 		return f.failed(failure)
@@ -32,7 +31,9 @@ func (c *Client) Send(ctx context.Context, r Request) *Reply {
 		hangUp() // before asking how far it came: until then bytes may still leave
 		return f.failed(f.failureOf(ctx, err))
 	}
-	body, err := readBody(response, c.options.MaxBody, &f.odd)
+	buffer, giveBack := c.buffer()
+	defer giveBack()
+	body, err := readBody(response, c.options.MaxBody, &f.odd, buffer)
 	f.saidAt = time.Now()
 	_ = response.Body.Close()
 	hangUp()
@@ -47,6 +48,7 @@ type flight struct {
 	client  *Client
 	request *Request
 	number  int64
+	stop    context.CancelCauseFunc
 	out     *http.Request
 	proved  *Credential // the credential that went along, nil if none did
 	line    *http.Transport
@@ -57,7 +59,7 @@ type flight struct {
 
 // prepare makes what goes out, credential and all. Nothing has been sent to the target when it fails.
 func (f *flight) prepare(ctx context.Context) *Failure {
-	f.client.learn(f.request.Credential) // first of all: even an address that cannot be read may hold the secret
+	f.client.Learn(f.request.Credential) // first of all: even an address that cannot be read may hold the secret
 	var err error
 	traced := httptrace.WithClientTrace(ctx, f.track.trace()) // not for the token's own request: it is no send of ours
 	if f.out, err = f.request.outgoing(traced, f.client.options.Agent); err != nil {
