@@ -115,7 +115,7 @@ func FuzzReadReply(f *testing.F) {
 				return 0, nil, "no reply", odd
 			}
 			defer reply.Body.Close()
-			body, err = readBody(reply, limit, &odd)
+			body, err = readBody(reply, limit, &odd, &bytes.Buffer{})
 			switch {
 			case errors.Is(err, errTooLarge):
 				fault = "too large"
