@@ -39,6 +39,9 @@ func (a *attempt) act(ctx context.Context) error {
 	if err := a.intend(a.created, making{journal.Act, call, a.cell.Contract.ID, request}); err != nil {
 		return err
 	}
+	if err := a.remark(request, call); err != nil {
+		return err
+	}
 	a.wrote = true
 	reply, err := a.sendAct(ctx, call, request)
 	if err != nil {

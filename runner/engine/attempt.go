@@ -37,8 +37,9 @@ type attempt struct {
 	response  any            // of the act; expr.Absent before
 	before    map[string]any // probe and thing → value before the act
 	exchanges map[int64]*wire.Exchange
-	wrote     bool // the act may have reached the provider
-	late      bool // this is a sweep: what the run saw of its things is not known any more
+	wrote     bool      // the act may have reached the provider
+	named     expr.Vars // in a sweep, what the journal knows of the things that calls name
+	late      bool      // this is a sweep: what the run saw of its things is not known any more
 }
 
 // newAttempt prepares the record; nothing is sent yet.
@@ -152,7 +153,7 @@ func (a *attempt) name() error {
 		if err != nil {
 			return fmt.Errorf("given %s: %w", given.Name, err)
 		}
-		t := &thing{name: given.Name, resource: given.Resource, maker: maker, unique: drawMarker(), uuid: drawUUID()}
+		t := &thing{name: given.Name, resource: given.Resource, maker: maker, unique: drawMarker(), uuid: drawUUID(), marker: a.unique}
 		a.given = append(a.given, t)
 		a.things[given.Name] = t
 	}
@@ -217,6 +218,9 @@ func (a *attempt) vars(subject *thing) expr.Vars {
 	}
 	for name, t := range a.things {
 		vars[name] = t.value
+	}
+	for name, value := range a.named {
+		vars[name] = value
 	}
 	if subject != nil && subject.resource != nil {
 		vars[subject.resource.Name] = subject.value

@@ -132,13 +132,13 @@ func (c *cleaning) clean(ctx context.Context, who *eyes, call *contracts.Call) e
 // every listed item that carries its marker. claimed says that the reply, or the
 // lack of one, leaves it possible that something was made.
 func (c *cleaning) removeAll(ctx context.Context, t *thing, claimed bool) {
-	found := map[string]*thing{}
+	found, alike := map[string]*thing{}, map[string]*thing{}
 	if t.key != nil {
 		found[identityText(t.key)] = t
 	}
 	known := true
 	if t == c.created || t.key == nil {
-		known = c.searched(ctx, t, found)
+		known = c.searched(ctx, t, found, alike)
 	}
 	for _, key := range sortedThings(found) { // all of them before the first is deleted: a crash in between forgets none
 		if double := found[key]; double != t {
@@ -148,12 +148,21 @@ func (c *cleaning) removeAll(ctx context.Context, t *thing, claimed bool) {
 	for _, key := range sortedThings(found) {
 		c.remove(ctx, found[key])
 	}
+	c.leaveAlike(alike)
 	switch {
-	case len(found) > 0:
+	case len(found)+len(alike) > 0:
 	case !known && claimed && t.resource != nil && !t.resource.Never:
 		c.leave(t, "it may have been made, but its identity was never learnt and the list could not be read", "")
 	default:
 		c.removed(t, journal.NeverMade)
+	}
+}
+
+// leaveAlike names what holds the marker of a thing, and not as it was sent: it may
+// be a copy of ours that was altered, or somebody else's that speaks of ours.
+func (c *cleaning) leaveAlike(alike map[string]*thing) {
+	for _, key := range sortedThings(alike) {
+		c.leave(alike[key], "it holds the marker, but not as it was sent: an altered copy of what we made, or somebody else's that quotes it", "")
 	}
 }
 
@@ -163,9 +172,9 @@ func (c *cleaning) claimsSome() bool {
 	return act != nil && verdict.Claim(act) != contracts.Refused
 }
 
-// searched looks in the listing for items with the thing's marker; false when it
-// could not be read to its end.
-func (c *cleaning) searched(ctx context.Context, t *thing, found map[string]*thing) bool {
+// searched looks in the listing for items with the thing's marker, as it was sent and
+// otherwise; false when it could not be read to its end.
+func (c *cleaning) searched(ctx context.Context, t *thing, found, alike map[string]*thing) bool {
 	if t.resource == nil || t.resource.List == nil || len(t.marked) == 0 {
 		return t.key != nil
 	}
@@ -186,10 +195,16 @@ func (c *cleaning) searched(ctx context.Context, t *thing, found map[string]*thi
 		}
 		for i := range p.listed.items {
 			item := &p.listed.items[i]
-			if found[item.key] == nil && item.identity != expr.Absent && t.carries(item) && t.pick(item) == t.unique {
-				double := *t
-				double.key, double.item = item.identity, item.raw
+			if found[item.key] != nil || item.identity == expr.Absent {
+				continue
+			}
+			double := *t
+			double.key, double.item = item.identity, item.raw
+			switch t.traceIn(item.raw) {
+			case entirely:
 				found[item.key] = &double
+			case partly, mentioned:
+				alike[item.key] = &double
 			}
 		}
 		if reading.Complete {

@@ -88,11 +88,8 @@ func (a *attempt) astray(t *thing) {
 	}
 	intent := journal.Intent{
 		ID: t.unique + " on " + t.maker.name, Cell: fmt.Sprintf("%s/%d", a.e.run, a.cell.Number), Account: t.maker.name,
-		Resource: t.resource.Name, Phase: journal.Act, Marker: t.unique, MarkedFields: map[string]string{},
-		Tested: a.me.name, Astray: true, At: time.Now(),
-	}
-	for path, sent := range t.marked {
-		intent.MarkedFields[path] = a.e.client.Redactor().MaskText(fmt.Sprint(sent))
+		Resource: t.resource.Name, Phase: journal.Act, Marker: t.unique, MarkedFields: a.maskedFields(t.marked),
+		Names: a.namesFor(t), Tested: a.me.name, Astray: true, At: time.Now(),
 	}
 	t.intent = ""
 	if a.e.append(intent) == nil {

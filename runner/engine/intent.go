@@ -75,17 +75,24 @@ func (a *attempt) intend(t *thing, m making) error {
 	intent := journal.Intent{
 		ID: t.unique, Cell: fmt.Sprintf("%s/%d", a.e.run, a.cell.Number), Account: t.maker.name,
 		Resource: t.resource.Name, Phase: m.phase, Call: redactor.MaskText(m.request.line()), Marker: t.unique,
-		MarkedFields: map[string]string{}, KeyInRequest: keyInRequest(t, m), Delete: deleteText(t.resource),
-		ActMarker: a.unique, Tested: a.me.name, At: time.Now(),
-	}
-	for path, sent := range t.marked {
-		intent.MarkedFields[path] = redactor.MaskText(fmt.Sprint(sent))
+		MarkedFields: a.maskedFields(t.marked), Names: a.namesFor(t), KeyInRequest: keyInRequest(t, m), Delete: deleteText(t.resource),
+		Tested: a.me.name, At: time.Now(),
 	}
 	if err := a.e.append(intent); err != nil {
 		return &haltError{"setup-failed", err.Error(), "nothing is sent that could not be found again after a crash"}
 	}
 	t.intent, t.chosen = intent.ID, intent.KeyInRequest
 	return nil
+}
+
+// maskedFields are fields as the journal keeps them. What was masked a sweep will find
+// to differ from what is there, and leave.
+func (a *attempt) maskedFields(fields map[string]any) map[string]string {
+	masked := map[string]string{}
+	for path, sent := range fields {
+		masked[path] = a.e.client.Redactor().MaskText(fmt.Sprint(sent))
+	}
+	return masked
 }
 
 // append is Journal.Append; a disk that failed stops the run.

@@ -31,13 +31,22 @@ func (a *attempt) asked() [][]string {
 		refs = append(refs, refsOf(named.Expr)...)
 	}
 	for _, call := range append([]*contracts.Call{a.cell.Act()}, contract.Cleanup...) {
-		refs = append(refs, call.Address.Refs()...)
-		for _, data := range append([]*expr.Data{call.Query, call.Headers, call.Body}, slices.Collect(maps.Values(call.Path))...) {
-			refs = append(refs, refsIn(data)...)
-		}
+		refs = append(refs, callRefs(call)...)
 	}
 	for _, effect := range contract.Effects {
 		refs = append(append(refs, refsIn(effect.Set)...), refsIn(effect.From)...)
+	}
+	return refs
+}
+
+// callRefs is all that a call names; nil names nothing.
+func callRefs(call *contracts.Call) [][]string {
+	if call == nil {
+		return nil
+	}
+	refs := slices.Clone(call.Address.Refs())
+	for _, data := range append([]*expr.Data{call.Query, call.Headers, call.Body}, slices.Collect(maps.Values(call.Path))...) {
+		refs = append(refs, refsIn(data)...)
 	}
 	return refs
 }

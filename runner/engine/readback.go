@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/polygraph-dev/polygraph/contracts"
@@ -43,9 +44,12 @@ func (c *cleaning) still(ctx context.Context, t *thing) (state, string) {
 				return gone, ""
 			}
 		case reading.Known == verdict.Value && c.isOurs(t, p.last):
+			if c.late { // the call that deletes it may name more of it than its identity
+				t.item = p.last
+			}
 			return ours, ""
 		case reading.Known == verdict.Value:
-			return c.strange(p.last)
+			return c.strange(t, p.last)
 		case time.Now().After(deadline):
 			return unknown, "it could not be read back: " + reading.Why
 		}
@@ -73,11 +77,14 @@ func (c *cleaning) sawGone(t *thing) bool {
 // strange says what it means that something stands under a thing's identity that is
 // not known to be ours: the identity was handed on. A sweep did not see how the
 // thing lost its marker, if it did, and so cannot tell.
-func (c *cleaning) strange(raw any) (state, string) {
-	if c.late && len(markersIn(raw)) == 0 {
-		return unknown, "what stands under its identity does not carry its marker: the marker was taken from it, or it is somebody else's by now"
+func (c *cleaning) strange(t *thing, raw any) (state, string) {
+	switch {
+	case !c.late || t.carriesOther(raw):
+		return handedOn, ""
+	case len(markersIn(raw)) > 0:
+		return unknown, "what stands under its identity holds its marker, but not as it was sent: it was changed since, or it is somebody else's and quotes it"
 	}
-	return handedOn, ""
+	return unknown, "what stands under its identity does not carry its marker: the marker was taken from it, or it is somebody else's by now"
 }
 
 // readBack is the place through which a thing is read back: by key, or in the list.
@@ -91,24 +98,27 @@ func (c *cleaning) readBack(t *thing) (*place, string) {
 	return nil, fmt.Sprintf("resource %q has neither read nor list to see it by", t.resource.Name)
 }
 
-// isOurs tells whether an item carries the marker that the thing was made with or
-// the act's. A thing whose make sends no marker is told by its identity; one that
+// isOurs tells whether an item under a thing's identity carries the marker that the
+// thing was made with or the act's. A thing whose make sends no marker is told by its identity; one that
 // the act took the marker from, too.
 func (c *cleaning) isOurs(t *thing, raw any) bool {
-	markers := markersIn(raw)
-	for _, marker := range markers {
-		if marker == t.unique || marker == c.unique {
-			return true
-		}
-	}
-	if t.equalMarked(raw) { // the marker is a UUID
+	switch t.traceIn(raw) {
+	case entirely, partly:
 		return true
+	case mentioned: // this run saw how its identity was given, a sweep did not
+		return !c.late
 	}
-	if len(markers) > 0 || c.late {
+	if c.late || t.carriesOther(raw) {
 		return false
 	}
 	_, matches := raw.([]any) // what a page shows of it need not be what carries the marker
 	return len(t.marked) == 0 || matches || c.lostMarker(t, raw)
+}
+
+// carriesOther tells whether an item carries a marker of ours, and none of this thing's.
+func (t *thing) carriesOther(raw any) bool {
+	markers := markersIn(raw)
+	return len(markers) > 0 && !slices.ContainsFunc(markers, func(m string) bool { return m == t.unique || m == t.marker })
 }
 
 // lostMarker tells whether the act, aimed at this thing, can have taken its marker

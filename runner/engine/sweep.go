@@ -52,8 +52,9 @@ type group struct {
 	t       *thing
 	intent  journal.Intent
 	found   map[string]*thing
-	known   bool // nothing else can be there
-	claimed bool // something may have been made
+	alike   map[string]*thing // holds its marker, and is not known to be ours
+	known   bool              // nothing else can be there
+	claimed bool              // something may have been made
 }
 
 // A tally is a journal that remembers what was removed.
@@ -167,15 +168,13 @@ func (s *sweep) group(of journal.Thing) *group {
 	}
 	a := s.e.newAttempt(&Cell{Contract: &contracts.Contract{}, Account: tested.account}, 1)
 	a.late = true
-	if of.ActMarker != "" {
-		a.unique = of.ActMarker
+	t := &thing{
+		name: resource.Name, resource: resource, maker: maker, unique: of.Marker,
+		marked: anyFields(of.MarkedFields), remarked: anyFields(of.Changed), made: true, intent: of.ID,
 	}
-	t := &thing{name: resource.Name, resource: resource, maker: maker, unique: of.Marker, marked: map[string]any{}, made: true, intent: of.ID}
-	for path, sent := range of.MarkedFields {
-		t.marked[path] = sent
-	}
+	a.named = varsOf(of.Names)
 	return &group{
-		cleaning: &cleaning{attempt: a}, t: t, intent: of.Intent, found: map[string]*thing{},
+		cleaning: &cleaning{attempt: a}, t: t, intent: of.Intent, found: map[string]*thing{}, alike: map[string]*thing{},
 		claimed: of.Reply == nil || of.Reply.Status/100 != 4,
 	}
 }
@@ -213,7 +212,7 @@ func (g *group) search(ctx context.Context) {
 		return
 	}
 	before := maps.Clone(g.found)
-	g.known = g.searched(ctx, g.t, g.found)
+	g.known = g.searched(ctx, g.t, g.found, g.alike)
 	for _, key := range sortedThings(g.found) {
 		if before[key] == nil {
 			g.seen(g.found[key])
@@ -230,8 +229,9 @@ func (g *group) remove(ctx context.Context) {
 		}
 		g.cleaning.remove(ctx, g.found[key])
 	}
+	g.leaveAlike(g.alike)
 	switch {
-	case len(g.found) > 0:
+	case len(g.found)+len(g.alike) > 0:
 	case g.known || !g.claimed:
 		g.removed(g.t, journal.NeverMade)
 	case len(g.t.marked) == 0:

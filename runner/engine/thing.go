@@ -20,12 +20,14 @@ type thing struct {
 	keyFrom  string // body, Location, request, marker
 	item     any    // as last read before the act, or as its reply gave it
 	sent     any
-	marked   map[string]any
-	made     bool   // the request may have reached the provider
-	refused  bool   // and it said no: nothing was made, unless that was a lie
-	found    bool   // it was there before us: it has no marker, and is never removed
-	intent   string // its intent in the journal; "" for none
-	chosen   string // identity that the request chose, as the journal knows it
+	marked   map[string]any // fields in which its marker was sent, by dotted path
+	remarked map[string]any // fields into which the act may have put its own
+	made     bool           // the request may have reached the provider
+	refused  bool           // and it said no: nothing was made, unless that was a lie
+	found    bool           // it was there before us: it has no marker, and is never removed
+	intent   string         // its intent in the journal; "" for none
+	marker   string         // of the act, beside its own
+	chosen   string         // identity that the request chose, as the journal knows it
 	madeAt   time.Time
 	shown    map[string]bool // place and eyes that have shown it since
 }

@@ -20,6 +20,8 @@ func (s *State) follows(record Record) error {
 	case Made:
 		_, err := s.known(r.ID)
 		return err
+	case Changing:
+		return s.followsChanging(r)
 	case Deleting:
 		return s.followsDeleting(r)
 	case Removed:
@@ -65,6 +67,20 @@ func (s *State) followsReplied(r Replied) error {
 		return fmt.Errorf("intent %q was replied to already", r.ID)
 	case of.cleaned():
 		return fmt.Errorf("intent %q is being removed, or is gone", r.ID)
+	}
+	return nil
+}
+
+// What is changed is there, as far as anybody knows.
+func (s *State) followsChanging(r Changing) error {
+	of, err := s.known(r.ID)
+	switch {
+	case err != nil:
+		return err
+	case s.Ended:
+		return errors.New("the run has ended")
+	case !of.open():
+		return fmt.Errorf("intent %q is over", r.ID)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 
 // kinds are the records that a line can hold, by their name in it.
 var kinds = map[string]func(json.RawMessage) (Record, error){
+	"changing": decode[Changing],
 	"deleting": decode[Deleting],
 	"done":     decode[Done],
 	"header":   decode[Header],

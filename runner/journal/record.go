@@ -11,7 +11,7 @@ import (
 const version = 1
 
 // A Record is one line of a journal: a [Header], an [Intent], [Replied], [Made],
-// [Deleting], [Removed], [Left] or [Done].
+// [Changing], [Deleting], [Removed], [Left] or [Done].
 type Record interface {
 	// kind is the record's name in the file.
 	kind() string
@@ -55,10 +55,26 @@ type Intent struct {
 	MarkedFields map[string]string `json:"marked_fields,omitempty"`  // dotted path → what was sent there, marker included
 	KeyInRequest string            `json:"key_in_request,omitempty"` // the identity, where the client chooses it
 	Delete       string            `json:"delete,omitempty"`         // call that deletes it, as the suite writes it
-	ActMarker    string            `json:"act_marker,omitempty"`     // of the act of its cell, which may put it in the place of Marker
 	Tested       string            `json:"tested,omitempty"`         // account under test, on whose behalf roles are filled; empty: Account
 	Astray       bool              `json:"astray,omitempty"`         // Account did not make it, and so must not delete it
+	Names        map[string]string `json:"names,omitempty"`          // what the resource's calls name of other things, as JSON: project.id → "77"
+	Request      *Request          `json:"request,omitempty"`        // of a contract's own clean-up call: what is to be sent, in case the run cannot
 	At           time.Time         `json:"at"`
+}
+
+// A Request is a call of a contract's own clean-up, filled in before the act, so that
+// a sweep can send it. It holds no credential.
+type Request struct {
+	Method  string            `json:"method"`
+	Address string            `json:"address"` // with its query; without scheme and host where it is on the target
+	Headers map[string]string `json:"headers,omitempty"`
+	Body    []byte            `json:"body,omitempty"`
+	Masked  bool              `json:"masked,omitempty"` // a secret stood in it, so it is not here, and nobody can send it
+	// Was and Sent are the fields that the act was to change in a thing that it found:
+	// as they were before, and as it sent them, as JSON by dotted path. What is neither
+	// any more, somebody else has changed since. Empty: there is nothing to compare.
+	Was  map[string]string `json:"was,omitempty"`
+	Sent map[string]string `json:"sent,omitempty"`
 }
 
 // Replied says that the request was answered, or failed. One per intent, and none
@@ -78,8 +94,16 @@ type Made struct {
 	Key string `json:"key"`
 }
 
+// Changing says that a request is about to be sent that may put other markers into
+// fields of the thing. It is on disk before the request leaves.
+type Changing struct {
+	ID     string            `json:"id"`
+	Fields map[string]string `json:"fields"` // dotted path → what is sent there, marker included
+}
+
 // Deleting says that a deletion is about to be sent. It is on disk before the
-// request leaves. Key is empty for a contract's own clean-up call, which names none.
+// request leaves. Key is empty for a contract's own clean-up call, which names none:
+// on the intent of such a call it says that the call itself is about to be sent.
 type Deleting struct {
 	ID  string `json:"id"`
 	Key string `json:"key,omitempty"`
@@ -88,14 +112,17 @@ type Deleting struct {
 // A How is in what way a thing is known to be gone.
 type How string
 
-// Nothing is there any more, nothing ever was, what is there is somebody else's, or
+// Nothing is there any more, nothing ever was, what is there is somebody else's,
 // the contract's own clean-up calls were granted, after which only its author knows
-// what should be there.
+// what should be there, what they would put back is as it was, or a user who cannot
+// have it removed wants to hear of it no more.
 const (
 	ReadBackGone   How = "read back gone"
 	NeverMade      How = "never made"
 	NotOursAnyMore How = "not ours any more"
 	OwnCleanUp     How = "cleaned up by its contract"
+	AsBefore       How = "as it was before"
+	Forgotten      How = "forgotten"
 )
 
 // Removed says that a thing is gone and no sweep need look for it. With an empty
@@ -124,6 +151,7 @@ func (Header) kind() string   { return "header" }
 func (Intent) kind() string   { return "intent" }
 func (Replied) kind() string  { return "replied" }
 func (Made) kind() string     { return "made" }
+func (Changing) kind() string { return "changing" }
 func (Deleting) kind() string { return "deleting" }
 func (Removed) kind() string  { return "removed" }
 func (Left) kind() string     { return "left" }
@@ -147,7 +175,17 @@ func (r Intent) flaw() error {
 	if r.Account == "" {
 		return errors.New("it names no account")
 	}
+	if r.Request != nil && r.Phase != CleanUp {
+		return errors.New("only a clean-up is sent by a sweep")
+	}
 	return named(r.ID, r.Marker, r.KeyInRequest)
+}
+
+func (r Changing) flaw() error {
+	if len(r.Fields) == 0 {
+		return errors.New("it changes nothing")
+	}
+	return named(r.ID)
 }
 
 func (r Replied) flaw() error  { return named(r.ID, r.Key) }
@@ -162,7 +200,7 @@ func (r Made) flaw() error {
 
 func (r Removed) flaw() error {
 	switch r.How {
-	case ReadBackGone, NeverMade, NotOursAnyMore, OwnCleanUp:
+	case ReadBackGone, NeverMade, NotOursAnyMore, OwnCleanUp, AsBefore, Forgotten:
 		return named(r.ID, r.Key)
 	}
 	return fmt.Errorf("%q is no way to be gone", r.How)

@@ -25,6 +25,7 @@ func story() []Record {
 		intent("a"),
 		Replied{ID: "a", Status: 201, Key: "8841"},
 		Made{ID: "a", Key: "8841"},
+		Changing{ID: "a", Fields: map[string]string{"title": "Edited pgx"}},
 		intent("b"),
 		Replied{ID: "b", Failure: "connection reset\nby peer"},
 		Deleting{ID: "a", Key: "8841"},

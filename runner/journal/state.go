@@ -2,6 +2,7 @@ package journal
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -24,8 +25,11 @@ type Thing struct {
 	Key    string // identity; empty: not known, to be found by the marker
 	Stage  Stage
 	Reply  *Replied // nil: no reply was recorded
-	Why    string   // why it was left, the last time that somebody tried; empty: nobody has
-	Bare   bool     // its intent is lost: nobody can tell whose it is, so it must not be deleted
+	// Changed is what a later request may have put into marked fields, by dotted path,
+	// in the place of what it was made with.
+	Changed map[string]string
+	Why     string // why it was left, the last time that somebody tried; empty: nobody has
+	Bare    bool   // its intent is lost: nobody can tell whose it is, so it must not be deleted
 }
 
 // A State is what a journal's records come to.
@@ -42,6 +46,7 @@ type intended struct {
 	intent Intent
 	bare   bool
 	reply  *Replied
+	change map[string]string
 	whole  fate // of what has no key yet
 	keys   []string
 	fates  map[string]*fate // by key
@@ -90,11 +95,11 @@ func (of *intended) things() []Thing {
 	var things []Thing
 	for _, key := range slices.Backward(of.keys) {
 		if f := of.fates[key]; f.stage != gone {
-			things = append(things, Thing{Intent: of.intent, Key: key, Stage: f.stage, Reply: of.reply, Why: f.why, Bare: of.bare})
+			things = append(things, Thing{Intent: of.intent, Key: key, Stage: f.stage, Reply: of.reply, Changed: of.change, Why: f.why, Bare: of.bare})
 		}
 	}
 	if len(of.keys) == 0 && of.whole.stage != gone {
-		things = append(things, Thing{Intent: of.intent, Stage: of.whole.stage, Reply: of.reply, Why: of.whole.why, Bare: of.bare})
+		things = append(things, Thing{Intent: of.intent, Stage: of.whole.stage, Reply: of.reply, Changed: of.change, Why: of.whole.why, Bare: of.bare})
 	}
 	return things
 }
@@ -167,6 +172,8 @@ func (s *State) take(record Record) {
 		of := s.of(r.ID)
 		f := of.know(r.Key, Seen)
 		f.stage = Seen
+	case Changing:
+		s.of(r.ID).changing(r.Fields)
 	case Deleting:
 		s.of(r.ID).know(r.Key, Removing).stage = Removing
 	case Removed:
@@ -176,6 +183,16 @@ func (s *State) take(record Record) {
 	case Done:
 		s.Ended = true
 	}
+}
+
+// changing notes what may stand in fields now. A map that was given out stays as it is.
+func (of *intended) changing(fields map[string]string) {
+	all := maps.Clone(of.change)
+	if all == nil {
+		all = map[string]string{}
+	}
+	maps.Copy(all, fields)
+	of.change = all
 }
 
 // advance moves what was only intended; what is known better stays as it is.

@@ -151,3 +151,12 @@ func unit(text string) time.Duration {
 	}
 	return u
 }
+
+// MaskOf gives the mask of a field among those of its resource.
+func MaskOf(all []Mask, path []string) Mask { return masks(all).of(path) }
+
+// Compared tells whether what is sent in the field is read back.
+func (m Mask) Compared() bool { return m.compared() }
+
+// Same tells whether two plain values of the field are the same, as the mask allows.
+func (m Mask) Same(want, got any) bool { return m.equal(want, got) }

@@ -1,0 +1,60 @@
+package engine
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/polygraph-dev/polygraph/contracts"
+	"github.com/polygraph-dev/polygraph/contracts/expr"
+)
+
+// namesFor are the values that the calls which find and delete a thing name of the
+// cell's other things, as the journal keeps them: `DELETE /projects/{project.id}/issues/{key}`
+// cannot be filled in after a crash by who does not know the project. A value that
+// holds a secret is not kept, and the sweep then says what it lacks.
+func (a *attempt) namesFor(t *thing) map[string]string {
+	vars := a.vars(nil)
+	kept := map[string]string{}
+	for _, call := range []*contracts.Call{t.resource.Read, t.resource.List, t.resource.Delete} {
+		for _, ref := range callRefs(call) {
+			if ref[0] == t.name || ref[0] == t.resource.Name || !a.isThing(ref[0]) {
+				continue
+			}
+			text, err := json.Marshal(walkPath(vars[ref[0]], ref[1:]))
+			if err != nil || !storable(walkPath(vars[ref[0]], ref[1:])) || a.e.client.Redactor().MaskText(string(text)) != string(text) {
+				continue
+			}
+			kept[strings.Join(ref, ".")] = string(text)
+		}
+	}
+	return kept
+}
+
+// isThing tells whether a variable is one of the cell's things, by its own name or
+// that of its resource.
+func (a *attempt) isThing(name string) bool {
+	return a.things[name] != nil || slices.ContainsFunc(a.given, func(t *thing) bool { return t.resource != nil && t.resource.Name == name })
+}
+
+// varsOf makes variables of what namesFor has kept.
+func varsOf(kept map[string]string) expr.Vars {
+	vars := expr.Vars{}
+	for path, text := range kept {
+		name, rest, _ := strings.Cut(path, ".")
+		var below []string
+		if rest != "" {
+			below = splitPath(rest)
+		}
+		vars[name] = setPath(vars[name], below, jsonLike(json.RawMessage(text)))
+	}
+	return vars
+}
+
+func anyFields(texts map[string]string) map[string]any {
+	fields := make(map[string]any, len(texts))
+	for path, text := range texts {
+		fields[path] = text
+	}
+	return fields
+}
