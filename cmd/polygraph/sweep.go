@@ -191,7 +191,11 @@ func (c *console) tell(word, id string, of journal.Thing, why string) {
 	if name == "" {
 		name = "marked " + cmp.Or(of.Marker, id)
 	}
-	text := fmt.Sprintf("%-5s  %s %s of %s", word, cmp.Or(of.Resource, "thing"), name, cmp.Or(of.Account, "nobody knows whom"))
+	what := cmp.Or(of.Resource, "thing") + " " + name
+	if of.Request != nil { // not a thing, but what puts one back
+		what = "clean-up " + of.Call
+	}
+	text := fmt.Sprintf("%-5s  %s of %s", word, what, cmp.Or(of.Account, "nobody knows whom"))
 	if of.Cell != "" {
 		text += " (" + of.Cell + ")"
 	}

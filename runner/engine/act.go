@@ -42,6 +42,9 @@ func (a *attempt) act(ctx context.Context) error {
 	if err := a.remark(request, call); err != nil {
 		return err
 	}
+	if err := a.promise(sent); err != nil {
+		return err
+	}
 	a.wrote = true
 	reply, err := a.sendAct(ctx, call, request)
 	if err != nil {
@@ -54,6 +57,9 @@ func (a *attempt) act(ctx context.Context) error {
 	}
 	a.record.Act = a.actRecord(call, request, reply, sent)
 	a.replied(call, request, reply)
+	if err := a.promise(sent); err != nil {
+		return err
+	}
 	return a.wantsOfReply(sent)
 }
 

@@ -25,7 +25,9 @@ type attempt struct {
 	epoch  time.Time
 	record *verdict.Record
 
-	unique, uuid string // the act's
+	unique, uuid string   // the act's
+	unfilled     []bool   // the same calls: the journal knows that there will be one, and not what it sends
+	promised     []string // intents of the calls of the contract's own clean-up, by index; "" for none yet
 	given        []*thing
 	early        []*thing // given things whose make was told to come again
 	created      *thing   // what the act makes; nil when it creates nothing

@@ -97,8 +97,13 @@ func (a *attempt) astray(t *thing) {
 	}
 }
 
-// ownDeleting has on disk that the contract's own clean-up is about to be sent.
-func (a *attempt) ownDeleting() error {
+// ownDeleting has on disk that a call of the contract's own clean-up is about to be sent.
+func (a *attempt) ownDeleting(i int) error {
+	if id := a.promiseID(i); id != "" {
+		if err := a.e.append(journal.Deleting{ID: id}); err != nil {
+			return err
+		}
+	}
 	for _, t := range a.intended() {
 		if err := a.e.append(journal.Deleting{ID: t.intent}); err != nil {
 			return err

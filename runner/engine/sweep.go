@@ -53,8 +53,9 @@ type group struct {
 	intent  journal.Intent
 	found   map[string]*thing
 	alike   map[string]*thing // holds its marker, and is not known to be ours
-	known   bool              // nothing else can be there
-	claimed bool              // something may have been made
+	stage   journal.Stage
+	known   bool // nothing else can be there
+	claimed bool // something may have been made
 }
 
 // A tally is a journal that remembers what was removed.
@@ -129,7 +130,11 @@ func (s *sweep) take(things []journal.Thing) {
 				at = len(s.cells)
 				byCell[each.Cell], s.cells = at, append(s.cells, nil)
 			}
-			s.cells[at] = append(s.cells[at], g)
+			if g.intent.Request != nil { // first, and in their order
+				s.cells[at] = append([]*group{g}, s.cells[at]...)
+			} else {
+				s.cells[at] = append(s.cells[at], g)
+			}
 		}
 		if each.Key != "" {
 			one := *g.t
@@ -159,7 +164,7 @@ func (s *sweep) group(of journal.Thing) *group {
 	switch {
 	case maker == nil || tested.account == nil:
 		why = fmt.Sprintf("target %q has no account %q any more", s.e.o.Target.Name, of.Account)
-	case resource == nil:
+	case resource == nil && (of.Request == nil || len(of.Request.Was) > 0):
 		why = fmt.Sprintf("the suite has no resource %q any more", of.Resource)
 	}
 	if why != "" {
@@ -169,12 +174,12 @@ func (s *sweep) group(of journal.Thing) *group {
 	a := s.e.newAttempt(&Cell{Contract: &contracts.Contract{}, Account: tested.account}, 1)
 	a.late = true
 	t := &thing{
-		name: resource.Name, resource: resource, maker: maker, unique: of.Marker,
+		name: of.Resource, resource: resource, maker: maker, unique: of.Marker, found: of.Request != nil,
 		marked: anyFields(of.MarkedFields), remarked: anyFields(of.Changed), made: true, intent: of.ID,
 	}
 	a.named = varsOf(of.Names)
 	return &group{
-		cleaning: &cleaning{attempt: a}, t: t, intent: of.Intent, found: map[string]*thing{}, alike: map[string]*thing{},
+		cleaning: &cleaning{attempt: a}, t: t, intent: of.Intent, stage: of.Stage, found: map[string]*thing{}, alike: map[string]*thing{},
 		claimed: of.Reply == nil || of.Reply.Status/100 != 4,
 	}
 }
@@ -206,6 +211,9 @@ func (s *sweep) each(do func(*group)) {
 // search finds out what there is of an intent. As in a run, the list is asked for
 // what an act made, of which there may be more than one, and for what has no key.
 func (g *group) search(ctx context.Context) {
+	if g.intent.Request != nil {
+		return
+	}
 	g.facts = g.e.factsOf(ctx, g.me)
 	g.known = true
 	if g.intent.Phase == journal.Given && len(g.found) > 0 || g.intent.Astray {
@@ -222,6 +230,10 @@ func (g *group) search(ctx context.Context) {
 
 // remove removes what was found, as a run does that cleans up.
 func (g *group) remove(ctx context.Context) {
+	if g.intent.Request != nil {
+		g.restore(ctx)
+		return
+	}
 	for _, key := range sortedThings(g.found) {
 		if g.intent.Astray {
 			g.lookAtStray(ctx, g.found[key])

@@ -90,7 +90,7 @@ func TestCloseDeletesWhatLeavesNothing(t *testing.T) {
 		{"everything is gone, and the run was cut short", removed, false},
 		{"something may have been made", []Record{intent("a"), Done{}}, true},
 		{"something is there", append(append([]Record{}, seen...), Done{}), true},
-		{"something is left", append(append([]Record{}, seen...), Left{"a", "1", "403"}, Done{}), true},
+		{"something is left", append(append([]Record{}, seen...), Left{ID: "a", Key: "1", Why: "403"}, Done{}), true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			j := start(t)

@@ -69,7 +69,9 @@ type Request struct {
 	Address string            `json:"address"` // with its query; without scheme and host where it is on the target
 	Headers map[string]string `json:"headers,omitempty"`
 	Body    []byte            `json:"body,omitempty"`
-	Masked  bool              `json:"masked,omitempty"` // a secret stood in it, so it is not here, and nobody can send it
+	// Why says why it is not here, so that nobody but its author can send it: a secret
+	// stood in it, or it names what the run had not learnt yet. Empty: it is here.
+	Why string `json:"why,omitempty"`
 	// Was and Sent are the fields that the act was to change in a thing that it found:
 	// as they were before, and as it sent them, as JSON by dotted path. What is neither
 	// any more, somebody else has changed since. Empty: there is nothing to compare.
@@ -136,9 +138,10 @@ type Removed struct {
 
 // Left says why a thing could not be removed. It stays open for the next sweep.
 type Left struct {
-	ID  string `json:"id"`
-	Key string `json:"key,omitempty"`
-	Why string `json:"why"`
+	ID     string `json:"id"`
+	Key    string `json:"key,omitempty"`
+	Why    string `json:"why"`
+	Unsent bool   `json:"unsent,omitempty"` // the deletion that was announced never went out
 }
 
 // Done says that the run came to its end and cleaned up. A journal without it

@@ -179,7 +179,11 @@ func (s *State) take(record Record) {
 	case Removed:
 		s.of(r.ID).know(r.Key, gone).stage = gone
 	case Left:
-		s.of(r.ID).know(r.Key, Intended).why = r.Why
+		f := s.of(r.ID).know(r.Key, Intended)
+		f.why = r.Why
+		if r.Unsent && f.stage == Removing {
+			f.stage = Answered
+		}
 	case Done:
 		s.Ended = true
 	}

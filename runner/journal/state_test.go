@@ -36,9 +36,9 @@ func TestThings(t *testing.T) {
 		{"handed on", []Record{a, Made{"a", "1"}, Removed{"a", "1", NotOursAnyMore}}, []string{}},
 		{"came back", []Record{a, Made{"a", "1"}, Removed{"a", "1", ReadBackGone}, Made{"a", "1"}}, []string{"a/1:seen"}},
 		{"turned up after all", []Record{a, Removed{"a", "", NeverMade}, Made{"a", "1"}}, []string{"a/1:seen"}},
-		{"left", []Record{a, Made{"a", "1"}, Deleting{"a", "1"}, Left{"a", "1", "403"}}, []string{"a/1:removing"}},
-		{"left, and removed by a sweep", []Record{a, Made{"a", "1"}, Left{"a", "1", "403"}, Done{}, Deleting{"a", "1"}, Removed{"a", "1", ReadBackGone}}, []string{}},
-		{"left before its identity was known", []Record{a, Left{"a", "", "no list"}, Done{}, Made{"a", "1"}}, []string{"a/1:seen"}},
+		{"left", []Record{a, Made{"a", "1"}, Deleting{"a", "1"}, Left{ID: "a", Key: "1", Why: "403"}}, []string{"a/1:removing"}},
+		{"left, and removed by a sweep", []Record{a, Made{"a", "1"}, Left{ID: "a", Key: "1", Why: "403"}, Done{}, Deleting{"a", "1"}, Removed{"a", "1", ReadBackGone}}, []string{}},
+		{"left before its identity was known", []Record{a, Left{ID: "a", Key: "", Why: "no list"}, Done{}, Made{"a", "1"}}, []string{"a/1:seen"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			state := Fold(row.records)
@@ -57,7 +57,7 @@ func TestThings(t *testing.T) {
 
 func TestThingTellsAllThatIsKnown(t *testing.T) {
 	reply := Replied{ID: "a", Status: 201, Key: "1"}
-	got := Fold([]Record{intent("a"), reply, Left{"a", "1", "403"}, Left{"a", "1", "still 403"}}).Things()
+	got := Fold([]Record{intent("a"), reply, Left{ID: "a", Key: "1", Why: "403"}, Left{ID: "a", Key: "1", Why: "still 403"}}).Things()
 	want := []Thing{{Intent: intent("a"), Key: "1", Stage: Answered, Reply: &reply, Why: "still 403"}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -104,7 +104,7 @@ func TestImpossibleRecords(t *testing.T) {
 		{"nobody's, without a key", []Record{a}, Removed{"a", "", NotOursAnyMore}, "what is not ours any more has a key"},
 		{"removed in no way", seen, Removed{ID: "a", Key: "1"}, `"" is no way to be gone`},
 		{"left without a reason", seen, Left{ID: "a", Key: "1"}, "it does not say why"},
-		{"left, though gone", goneToo, Left{"a", "1", "x"}, `key "1" of intent "a" is gone already`},
+		{"left, though gone", goneToo, Left{ID: "a", Key: "1", Why: "x"}, `key "1" of intent "a" is gone already`},
 		{"left, of no intent", nil, Left{ID: "a", Why: "x"}, `there is no intent "a"`},
 		{"done twice", []Record{Done{}}, Done{}, "the run has ended already"},
 	} {
