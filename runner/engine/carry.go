@@ -86,8 +86,30 @@ func (e *Engine) attempt(ctx context.Context, cell *Cell, c *carried) *attempt {
 func (a *attempt) survive() {
 	if cause := recover(); cause != nil {
 		a.record.Halt = nil
-		a.halt("interrupted", fmt.Sprintf("polygraph itself failed: %v", cause), "this is a defect of polygraph: please report it")
+		a.halt("interrupted", ownFailure(cause).Error(), hintOwn)
 	}
+}
+
+const hintOwn = "this is a defect of polygraph: please report it"
+
+// ownFailure is a panic as an error.
+func ownFailure(cause any) error { return fmt.Errorf("polygraph itself failed: %v", cause) }
+
+// failed is the result of a cell that polygraph itself could not bring to its end: the
+// others must still clean up.
+func (e *Engine) failed(cell *Cell, cause any) *Result {
+	a := e.newAttempt(cell, 1)
+	a.halt("interrupted", ownFailure(cause).Error(), hintOwn)
+	return &Result{
+		Cell: cell, Number: cell.Number, Operation: cell.Operation(), Place: cell.line(), Started: a.epoch, Ended: time.Now(),
+		Record: a.record, Verdict: ownVerdict(cause),
+	}
+}
+
+func ownVerdict(cause any) verdict.Verdict {
+	return verdict.Verdict{Class: verdict.Inconclusive, Kind: verdict.Interrupted, Findings: []verdict.Finding{{
+		Class: verdict.Inconclusive, Kind: verdict.Interrupted, Effect: -1, Place: -1, Reason: ownFailure(cause).Error(), Hint: hintOwn,
+	}}}
 }
 
 func (a *attempt) cleanUpSafely(ctx context.Context) (left []Leftover, kept int) {

@@ -283,17 +283,26 @@ func (e *Engine) queue(tickets []*ticket) {
 func (e *Engine) ride(t *ticket) { e.settle(t, e.look(t)) }
 
 // look carries a cell out, up to what its own eyes can tell.
-func (e *Engine) look(t *ticket) *attempt {
-	result, last := e.carry(e.soft, t.cell)
-	t.result = result
-	close(t.seen)
+func (e *Engine) look(t *ticket) (last *attempt) {
+	defer close(t.seen)
+	defer func() {
+		if cause := recover(); cause != nil {
+			t.result = e.failed(t.cell, cause)
+		}
+	}()
+	t.result, last = e.carry(e.soft, t.cell)
 	return last
 }
 
 // settle gives a cell its verdict: a blind one's when its peers have looked.
 func (e *Engine) settle(t *ticket, last *attempt) {
 	defer close(t.done)
-	if !blind(t.result.Verdict) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			t.result.Verdict = ownVerdict(cause)
+		}
+	}()
+	if last == nil || !blind(t.result.Verdict) {
 		return
 	}
 	e.awaitPeers(t)

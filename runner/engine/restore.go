@@ -81,6 +81,7 @@ func (a *attempt) promiseOf(i int, call *contracts.Call, sent any) (journal.Inte
 	if len(a.cell.Contract.Cleanup) == 1 && slices.ContainsFunc(callRefs(call), func(ref []string) bool { return ref[0] == "before" }) {
 		if t := a.foundThing(); t != nil {
 			intent.Resource = t.resource.Name
+			intent.Request.Key = identityText(t.key)
 			intent.Request.Was, intent.Request.Sent = a.wasAndSent(t, sent)
 		}
 	}

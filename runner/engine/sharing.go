@@ -19,6 +19,7 @@ type flight struct {
 	done   chan struct{}
 	start  time.Time
 	result *fetched
+	err    error // polygraph itself failed
 }
 
 func newSharing() *sharing {
@@ -48,7 +49,7 @@ func (s *sharing) getHere(ctx context.Context, key string, since time.Time, fly 
 func (f *flight) wait(ctx context.Context) (*fetched, error) {
 	select {
 	case <-f.done:
-		return f.result, nil
+		return f.result, f.err
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
@@ -85,7 +86,14 @@ func (s *sharing) join(key string, since time.Time, fly func() *fetched) (f *fli
 }
 
 func (s *sharing) land(key string, f *flight, fly func() *fetched) {
-	f.result = fly()
+	func() {
+		defer func() { // whoever waits must still clean up
+			if cause := recover(); cause != nil {
+				f.err = ownFailure(cause)
+			}
+		}()
+		f.result = fly()
+	}()
 	s.mu.Lock()
 	if s.running[key] == f {
 		delete(s.running, key)

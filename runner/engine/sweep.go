@@ -53,6 +53,7 @@ type group struct {
 	intent  journal.Intent
 	found   map[string]*thing
 	alike   map[string]*thing // holds its marker, and is not known to be ours
+	broken  bool              // polygraph itself failed at it
 	stage   journal.Stage
 	known   bool // nothing else can be there
 	claimed bool // something may have been made
@@ -178,6 +179,9 @@ func (s *sweep) group(of journal.Thing) *group {
 		marked: anyFields(of.MarkedFields), remarked: anyFields(of.Changed), made: true, intent: of.ID,
 	}
 	a.named = varsOf(of.Names)
+	if of.Request != nil && of.Request.Key != "" {
+		t.key = of.Request.Key
+	}
 	return &group{
 		cleaning: &cleaning{attempt: a}, t: t, intent: of.Intent, stage: of.Stage, found: map[string]*thing{}, alike: map[string]*thing{},
 		claimed: of.Reply == nil || of.Reply.Status/100 != 4,
@@ -201,11 +205,24 @@ func (s *sweep) each(do func(*group)) {
 		running.Go(func() {
 			defer func() { <-turn }()
 			for _, g := range cell {
-				do(g)
+				g.safely(do)
 			}
 		})
 	}
 	running.Wait()
+}
+
+// safely has a defect of ours cost one thing, and not the others.
+func (g *group) safely(do func(*group)) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			g.owe(ownFailure(cause))
+			g.broken = true
+		}
+	}()
+	if !g.broken {
+		do(g)
+	}
 }
 
 // search finds out what there is of an intent. As in a run, the list is asked for

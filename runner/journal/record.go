@@ -72,6 +72,7 @@ type Request struct {
 	// Why says why it is not here, so that nobody but its author can send it: a secret
 	// stood in it, or it names what the run had not learnt yet. Empty: it is here.
 	Why string `json:"why,omitempty"`
+	Key string `json:"key,omitempty"` // identity of the thing that the act found, if it has one
 	// Was and Sent are the fields that the act was to change in a thing that it found:
 	// as they were before, and as it sent them, as JSON by dotted path. What is neither
 	// any more, somebody else has changed since. Empty: there is nothing to compare.
