@@ -75,6 +75,13 @@ func (t *tree) stop() {
 	wait.Wait()
 }
 
+// abandon ends cleaning up at once, in all suites that have begun.
+func (t *tree) abandon() {
+	for _, s := range t.all() {
+		s.abandon()
+	}
+}
+
 // mistakes is everything that kept a suite from being planned; nil for nothing.
 func (t *tree) mistakes() error {
 	var all []error

@@ -81,6 +81,11 @@ var examples = map[string]func(t *testing.T){
 		declareScripted(func(s *scripted) { s.wait, s.cleanUp = time.Minute, 100*time.Millisecond })
 		RunSpecs(t, "suite")
 	},
+	"endless": func(t *testing.T) { // cleaning up takes longer than anybody waits
+		ginkgo.AfterSuite(func() { tell("after-suite") })
+		declareScripted(func(s *scripted) { s.wait, s.cleanUp = time.Minute, time.Minute })
+		RunSpecs(t, "suite")
+	},
 	"first slow": func(t *testing.T) { // its spec fails when others have lied already
 		ginkgo.AfterSuite(func() { tell("after-suite") })
 		declareScripted(func(s *scripted) {

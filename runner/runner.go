@@ -44,7 +44,12 @@
 // Cells that run when a suite ends early (--fail-fast, a time-out, an
 // interrupt) clean up before the suite's AfterSuite, because what it stops may
 // be the server that they clean up on. The suite also ends before go test's own
-// -timeout, which would kill it without any clean-up.
+// -timeout, which would kill it without any clean-up. A second interrupt abandons
+// cleaning up.
+//
+// What a run may make is in its journal before it is sent (.polygraph/journal in
+// the package's folder), so that `polygraph sweep` removes what is left after that,
+// after kill -9 or after a power cut.
 package runner
 
 import (
@@ -116,6 +121,7 @@ func runDeclared(t ginkgo.GinkgoTestingT, description string, args []any) bool {
 	declared.begin(description, labels)
 	ginkgo.ReportAfterSuite("polygraph: real times", func(r ginkgo.Report) { declared.patch(&r) })
 
+	defer mindInterrupts(declared.abandon).release()
 	passed := ginkgo.RunSpecs(t, description, append(args, config, ginkgo.AroundNode(stopBeforeAfterSuite))...)
 	declared.stop() // on a second interrupt Ginkgo skips AfterSuite, and the hook with it
 	tellUnseen(os.Stderr, declared.all())

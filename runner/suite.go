@@ -82,7 +82,10 @@ func (s *suite) start() (Engine, error) {
 			s.refusal = err
 			return
 		}
-		s.engine, s.ended = e, ended
+		s.mu.Lock()
+		s.engine = e
+		s.mu.Unlock()
+		s.ended = ended
 		s.begun = map[square]*engine.Cell{}
 		for _, c := range e.Cells() {
 			s.begun[squareOf(c)] = c
@@ -102,6 +105,16 @@ func (s *suite) stop(cause error) {
 	}
 	s.engine.Stop(cause)
 	s.stopping.Do(s.ended)
+}
+
+// abandon ends cleaning up at once; what is still there is left over.
+func (s *suite) abandon() {
+	s.mu.Lock()
+	e := s.engine
+	s.mu.Unlock()
+	if e != nil {
+		e.Abandon()
+	}
 }
 
 // send starts cells and remembers that it did.
