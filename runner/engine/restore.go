@@ -219,11 +219,14 @@ func (g *group) restore(ctx context.Context) {
 			return
 		}
 	}
-	if err := g.e.append(journal.Deleting{ID: g.intent.ID}); err != nil {
-		g.keep(err.Error())
-		return
+	filled, err := g.filled()
+	if err == nil {
+		err = g.e.append(journal.Deleting{ID: g.intent.ID})
 	}
-	if err := g.dispatch(ctx, g.t.maker, g.filled()); err != nil {
+	if err == nil {
+		err = g.dispatch(ctx, g.t.maker, filled)
+	}
+	if err != nil {
 		g.owe(err)
 		return
 	}
@@ -252,13 +255,14 @@ func repeatable(r *journal.Request) bool {
 }
 
 // filled is the request as it is sent.
-func (g *group) filled() *request {
+func (g *group) filled() (*request, error) {
 	kept := g.intent.Request
-	filled := &request{method: kept.Method, url: g.e.absolute(kept.Address), header: http.Header{}, encoded: kept.Body, has: len(kept.Body) > 0}
+	address, err := g.e.absolute(kept.Address)
+	filled := &request{method: kept.Method, url: address, header: http.Header{}, encoded: kept.Body, has: len(kept.Body) > 0}
 	for name, value := range kept.Headers {
 		filled.header.Set(name, value)
 	}
-	return filled
+	return filled, err
 }
 
 // compare reads the thing that the act found: done, if it is as before; why, if nobody

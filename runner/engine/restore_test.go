@@ -16,7 +16,6 @@ type house struct {
 	settings map[string]any
 	puts     int // that put the settings back
 	rings    int
-	token    string // shown among the settings
 }
 
 func newHouse() *house {
