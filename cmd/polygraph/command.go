@@ -19,10 +19,12 @@ import (
 
 // Main runs one command and gives its exit code. The arguments are without the
 // program's name. It takes over the standard logger, which Go's HTTP transport
-// uses for bytes of a provider, and a switch of cobra's; so it is for one
+// uses for bytes of a provider, SIGPIPE, and a switch of cobra's; so it is for one
 // command a process.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(string) (string, bool)) (code int) {
-	c := &console{in: stdin, out: stdout, err: stderr, env: env}
+	out := &outlet{to: stdout}
+	c := &console{in: stdin, out: out, err: stderr, env: env}
+	outliveReaders()
 	log.SetOutput(&wire.Log{})
 	defer func() {
 		if mistake := recover(); mistake != nil {
@@ -33,11 +35,12 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(str
 	root := rootCommand(c)
 	root.SetArgs(args)
 	root.SetIn(stdin)
-	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.Execute()
-	c.complain(err)
-	return codeOf(err)
+	if !out.deserted(err) {
+		c.complain(err)
+	}
+	return c.delivered(codeOf(err), err, out)
 }
 
 // complain says what is wrong. Mistakes of a suite have their own form, for
@@ -126,6 +129,7 @@ Exit codes: 0 kept (or known), 1 lied or broken, 2 usage or contract mistakes,
 		each.command.GroupID = each.group
 		root.AddCommand(each.command)
 	}
+	root.SetOut(c.out) // before the next two, which remember where they print
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	for _, each := range root.Commands() {

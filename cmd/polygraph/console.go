@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 
 	"golang.org/x/term"
@@ -47,7 +46,7 @@ func (c *console) value(name string) (string, bool) {
 
 // width is the stream's terminal's, or COLUMNS, or what a page of text takes.
 func (c *console) width(w io.Writer) int {
-	if file, ok := w.(*os.File); ok {
+	if file := fileOf(w); file != nil {
 		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
 			return width
 		}
@@ -61,8 +60,8 @@ func (c *console) width(w io.Writer) int {
 }
 
 func isTerminal(w io.Writer) bool {
-	file, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
+	file := fileOf(w)
+	return file != nil && term.IsTerminal(int(file.Fd()))
 }
 
 // warn says on standard error what is amiss and does not end the command.

@@ -34,11 +34,12 @@ call: POST /reviews/{review.id}/publish
 updates: review
 set: {state: published}
 ---
-contract: Editing changes the stars
+contract: Editing changes the title
 given: review
 call: updateReview
-body: {stars: 2}
+body: {title: "Edited ${unique}"}
 updates: review
+also: [slug]
 ---
 contract: Deleting removes it
 given: review
