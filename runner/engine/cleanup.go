@@ -132,7 +132,8 @@ func (m *maskedError) Error() string {
 func (a *attempt) cleanUpRequest(call *contracts.Call) (*request, error) {
 	s := a.cleanUpScope()
 	for _, ref := range callRefs(call) {
-		if strings.Contains(jsonText(walkPath(s.vars[ref[0]], ref[1:])), wire.Mask) {
+		value, _ := seenBy(s.vars, ref[0])
+		if strings.Contains(jsonText(walkPath(value, ref[1:])), wire.Mask) {
 			return nil, &maskedError{strings.Join(ref, ".")}
 		}
 	}

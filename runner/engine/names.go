@@ -21,8 +21,10 @@ func (a *attempt) namesFor(t *thing) map[string]string {
 			if ref[0] == t.name || ref[0] == t.resource.Name || !a.isThing(ref[0]) {
 				continue
 			}
-			text, err := json.Marshal(walkPath(vars[ref[0]], ref[1:]))
-			if err != nil || !storable(walkPath(vars[ref[0]], ref[1:])) || a.e.client.Redactor().MaskText(string(text)) != string(text) {
+			of, _ := seenBy(vars, ref[0])
+			value := walkPath(of, ref[1:])
+			text, err := json.Marshal(value)
+			if err != nil || !storable(value) || a.e.client.Redactor().MaskText(string(text)) != string(text) {
 				continue
 			}
 			kept[strings.Join(ref, ".")] = string(text)
