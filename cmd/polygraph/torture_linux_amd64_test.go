@@ -15,43 +15,49 @@ import (
 )
 
 // TestTorture has one call to the kernel for disk or network fail in a run of forty
-// cells against a truthful provider: each call in turn where POLYGRAPH_SOAK is set, a few
-// drawn at random otherwise. Once it is that call alone, once everything after it, too.
+// cells against a truthful provider: once that call alone, once all after it, too. With
+// POLYGRAPH_SOAK that is each call in turn, otherwise a few drawn at random.
 func TestTorture(t *testing.T) {
 	t.Parallel()
 	wantWards(t)
-	l := &ledger{counts: map[string]map[string]int{}}
-	all := l.strokes(t)
-	if os.Getenv("POLYGRAPH_SOAK") == "" {
-		all = append(some(all, disk, 8), some(all, network, 4)...)
-	}
-	turns := make(chan torture, len(all))
-	for _, each := range all {
-		turns <- each
-	}
-	close(turns)
-	var group sync.WaitGroup
-	for range 4 {
-		group.Go(func() {
-			for each := range turns {
-				each.apply(t, l)
+	all := tortures(t)
+	for _, part := range []struct {
+		name   string
+		stroke stroke
+		drawn  int
+	}{
+		{"one call of the disk", stroke{where: disk}, 5},
+		{"the disk from a call on", stroke{where: disk, stays: true}, 3},
+		{"one call of the network", stroke{where: network}, 3},
+		{"the network from a call on", stroke{where: network, stays: true}, 1},
+	} {
+		t.Run(part.name, func(t *testing.T) {
+			some := slices.DeleteFunc(slices.Clone(all), func(each torture) bool {
+				return each.where != part.stroke.where || each.stays != part.stroke.stays
+			})
+			if os.Getenv("POLYGRAPH_SOAK") == "" {
+				rand.Shuffle(len(some), func(i, j int) { some[i], some[j] = some[j], some[i] })
+				some = some[:part.drawn]
 			}
+			l := &ledger{counts: map[string]map[string]int{}}
+			l.apply(t, some)
+			l.log(t)
 		})
 	}
-	group.Wait()
-	l.log(t)
 }
 
-// A torture is a stroke and the history that the run finds.
+// A torture is a stroke and the home that the run finds.
 type torture struct {
 	stroke
-	seasoned string // its home; "" for none
+	seasoned string // "" for none
 }
 
-// strokes counts the calls of a run that finds no home and of one that does, with nothing
-// failing, and gives all that is to be done to them.
-func (l *ledger) strokes(t *testing.T) (all []torture) {
+// tortures counts the calls of a run that finds no home and of one that finds another's,
+// with nothing failing, and gives all that can be done to them. To the network it makes
+// no difference what is kept at home.
+func tortures(t *testing.T) (all []torture) {
 	seasoned := filepath.Join(t.TempDir(), journal.HomeName)
+	l := &ledger{counts: map[string]map[string]int{}}
 	for _, home := range []string{"", seasoned} {
 		r := newRack(t, home)
 		defer r.close()
@@ -65,41 +71,55 @@ func (l *ledger) strokes(t *testing.T) (all []torture) {
 			}
 		}
 		for kind, n := range o.tally.kinds {
-			l.add("calls of a run "+states[home == ""], kind, n)
+			l.add("calls of a run "+finds[home == ""], kind, n)
 		}
 		for where, n := range o.tally.calls {
+			if where == network && home == "" {
+				continue
+			}
 			for k := range n {
 				all = append(all, torture{stroke{where, k + 1, rand.IntN(60), false}, home}, torture{stroke{where, k + 1, rand.IntN(60), true}, home})
 			}
 		}
 	}
+	l.log(t)
 	return all
 }
 
-// some draws n strokes of the disk's or the network's.
-func some(all []torture, where string, n int) []torture {
-	all = slices.DeleteFunc(slices.Clone(all), func(each torture) bool { return each.where != where })
-	rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-	return all[:n]
+// finds says what a run finds, by whether that is nothing.
+var finds = map[bool]string{true: "that finds nothing", false: "that finds another's history"}
+
+// apply does them all, four at a time.
+func (l *ledger) apply(t *testing.T, all []torture) {
+	turns := make(chan torture, len(all))
+	for _, each := range all {
+		turns <- each
+	}
+	close(turns)
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			for each := range turns {
+				l.one(t, each)
+			}
+		})
+	}
+	group.Wait()
 }
 
-// states name what a run finds, by whether that is nothing.
-var states = map[bool]string{true: "that finds nothing", false: "that finds another's history"}
-
-func (each torture) apply(t *testing.T, l *ledger) {
+func (l *ledger) one(t *testing.T, each torture) {
 	r := newRack(t, each.seasoned)
 	defer r.close()
 	o := r.run(t, each.stroke, rand.IntN(2) == 0)
 	hit := o.tally.hit
 	if hit == "" {
-		hit = "not reached: this run made fewer calls"
+		hit = "none: this run made fewer calls"
 	}
 	_, whole := o.whole()
-	span := map[bool]string{false: "one call", true: "that and all after it"}[each.stays]
-	l.add("faults of "+each.where+", "+span, hit, 1)
-	l.add("outcomes", fmt.Sprintf("%s, %s: exit %d, result whole: %v", each.where, span, o.code, whole), 1)
+	l.add("faults", hit, 1)
+	l.add("outcomes", fmt.Sprintf("exit %d, result whole: %v", o.code, whole), 1)
 	for _, problem := range r.problems(t, o) {
-		t.Errorf("%s (%s), in a run %s: %s\nexit %d\n%s\n%s", each, hit, states[each.seasoned == ""], problem, o.code, clip(o.out), clip(o.err))
+		t.Errorf("%s (%s), in a run %s: %s\nexit %d\n%s\n%s", each, hit, finds[each.seasoned == ""], problem, o.code, clip(o.out), clip(o.err))
 	}
 }
 
