@@ -23,8 +23,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sync/semaphore"
-
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/runner/journal"
 	"github.com/polygraph-dev/polygraph/runner/wire"
@@ -77,7 +75,7 @@ type Engine struct {
 	cells     []*Cell
 	sharing   *sharing
 	sightings *sightings
-	crowd     *semaphore.Weighted // requests under way of accounts without a rate
+	crowd     *crowd
 	requests  atomic.Int64
 
 	soft     context.Context // ends when the run is stopped: cells come to an end
@@ -123,7 +121,7 @@ func newEngine(o Options) *Engine {
 	e := &Engine{
 		o: o, run: o.Run, started: time.Now(), eyes: map[string]*eyes{},
 		sharing: newSharing(), sightings: newSightings(), tickets: map[*Cell]*ticket{}, turn: make(chan struct{}, 1),
-		crowd: semaphore.NewWeighted(mostUnderWay),
+		crowd: newCrowd(mostAtOnce),
 	}
 	if e.run == "" {
 		e.run = drawUUID()[:6]
