@@ -60,6 +60,7 @@ type rack struct {
 	dir    string
 	mu     sync.Mutex
 	titles map[string]int // of reviews that were asked to be made: each request has its own
+	gone   map[string]int // path → deletions that were granted
 }
 
 // former is what stands where the report is to go.
@@ -72,7 +73,7 @@ func newRack(t *testing.T, seasoned string) *rack {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rack{hub: hub, dir: t.TempDir(), titles: map[string]int{}}
+	r := &rack{hub: hub, dir: t.TempDir(), titles: map[string]int{}, gone: map[string]int{}}
 	r.server = httptest.NewServer(r)
 	suite := filepath.Join(r.dir, "suite")
 	if err := quick(suite); err != nil {
@@ -118,7 +119,13 @@ func (r *rack) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		}
 		request.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), failed{err}))
 	}
-	r.hub.ServeHTTP(w, request)
+	spy := &statusSpy{ResponseWriter: w}
+	r.hub.ServeHTTP(spy, request)
+	if request.Method == http.MethodDelete && spy.status/100 == 2 {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.gone[request.URL.Path]++
+	}
 }
 
 // failed is a reader that ends as another did.
@@ -131,7 +138,7 @@ func (f failed) Read([]byte) (int, error) {
 	return 0, io.EOF
 }
 
-// An outcome is what a run came to.
+// An outcome is what a command came to.
 type outcome struct {
 	code     int
 	out, err string
@@ -141,16 +148,23 @@ type outcome struct {
 
 // run makes the run under a stroke.
 func (r *rack) run(t *testing.T, s stroke, json bool) outcome {
-	o := outcome{json: json, tally: newTally(s)}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
 	args := []string{"run", "suite", "--junit", "report.xml"}
 	if json {
 		args = append(args, "--json")
 	}
+	o := r.do(t, s, args...)
+	o.json = json
+	return o
+}
+
+// do carries a command out under a stroke.
+func (r *rack) do(t *testing.T, s stroke, args ...string) outcome {
+	o := outcome{tally: newTally(s)}
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
 	cmd := r.command(ctx, args...)
 	for name, stream := range map[string]*io.Writer{"stdout": &cmd.Stdout, "stderr": &cmd.Stderr} {
-		file, err := os.OpenFile(filepath.Join(r.dir, name), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+		file, err := os.OpenFile(filepath.Join(r.dir, name), os.O_CREATE|os.O_WRONLY|os.O_APPEND|os.O_TRUNC, 0o600)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -46,6 +46,7 @@ func (t *tally) decide(g *guard, c call) answer {
 	case k > t.stroke.k && t.stroke.stays:
 		return t.again(c)
 	case k > t.stroke.k:
+		g.bored = len(t.owed) == 0
 		return answer{}
 	}
 	faults := faultsOf(c)

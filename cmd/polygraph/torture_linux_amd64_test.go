@@ -14,22 +14,25 @@ import (
 	"github.com/polygraph-dev/polygraph/runner/journal"
 )
 
-// TestTorture has one call to the kernel for disk or network fail in a run of forty
-// cells against a truthful provider: once that call alone, once all after it, too. With
-// POLYGRAPH_SOAK that is each call in turn, otherwise a few drawn at random.
+// TestTorture has each call to the kernel for disk or network fail in a run of forty
+// cells against a truthful provider: once that call alone, once all after it, too.
 func TestTorture(t *testing.T) {
 	t.Parallel()
 	wantWards(t)
-	all := tortures(t)
+	inParts(t, tortures(t), 3, (*ledger).run)
+}
+
+// inParts does to each torture what is to be done: with POLYGRAPH_SOAK to all of them,
+// otherwise to a few of each part, drawn at random.
+func inParts(t *testing.T, all []torture, few int, do func(*ledger, *testing.T, torture)) {
 	for _, part := range []struct {
 		name   string
 		stroke stroke
-		drawn  int
 	}{
-		{"one call of the disk", stroke{where: disk}, 5},
-		{"the disk from a call on", stroke{where: disk, stays: true}, 3},
-		{"one call of the network", stroke{where: network}, 3},
-		{"the network from a call on", stroke{where: network, stays: true}, 1},
+		{"one call of the disk", stroke{where: disk}},
+		{"the disk from a call on", stroke{where: disk, stays: true}},
+		{"one call of the network", stroke{where: network}},
+		{"the network from a call on", stroke{where: network, stays: true}},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			some := slices.DeleteFunc(slices.Clone(all), func(each torture) bool {
@@ -37,10 +40,10 @@ func TestTorture(t *testing.T) {
 			})
 			if os.Getenv("POLYGRAPH_SOAK") == "" {
 				rand.Shuffle(len(some), func(i, j int) { some[i], some[j] = some[j], some[i] })
-				some = some[:part.drawn]
+				some = some[:few]
 			}
 			l := &ledger{counts: map[string]map[string]int{}}
-			l.apply(t, some)
+			l.apply(t, some, do)
 			l.log(t)
 		})
 	}
@@ -90,7 +93,7 @@ func tortures(t *testing.T) (all []torture) {
 var finds = map[bool]string{true: "that finds nothing", false: "that finds another's history"}
 
 // apply does them all, four at a time.
-func (l *ledger) apply(t *testing.T, all []torture) {
+func (l *ledger) apply(t *testing.T, all []torture, do func(*ledger, *testing.T, torture)) {
 	turns := make(chan torture, len(all))
 	for _, each := range all {
 		turns <- each
@@ -100,26 +103,82 @@ func (l *ledger) apply(t *testing.T, all []torture) {
 	for range 4 {
 		group.Go(func() {
 			for each := range turns {
-				l.one(t, each)
+				do(l, t, each)
 			}
 		})
 	}
 	group.Wait()
 }
 
-func (l *ledger) one(t *testing.T, each torture) {
+// run does it to a run.
+func (l *ledger) run(t *testing.T, each torture) {
 	r := newRack(t, each.seasoned)
 	defer r.close()
 	o := r.run(t, each.stroke, rand.IntN(2) == 0)
+	_, whole := o.whole()
+	l.enter(o, fmt.Sprintf("exit %d, result whole: %v", o.code, whole))
+	for _, problem := range r.problems(t, o) {
+		t.Errorf("%s (%s), in a run %s: %s\nexit %d\n%s\n%s", each, o.tally.hit, finds[each.seasoned == ""], problem, o.code, clip(o.out), clip(o.err))
+	}
+}
+
+func (l *ledger) enter(o outcome, came string) {
 	hit := o.tally.hit
 	if hit == "" {
-		hit = "none: this run made fewer calls"
+		hit = "none: it made fewer calls"
 	}
-	_, whole := o.whole()
 	l.add("faults", hit, 1)
-	l.add("outcomes", fmt.Sprintf("exit %d, result whole: %v", o.code, whole), 1)
-	for _, problem := range r.problems(t, o) {
-		t.Errorf("%s (%s), in a run %s: %s\nexit %d\n%s\n%s", each, hit, finds[each.seasoned == ""], problem, o.code, clip(o.out), clip(o.err))
+	l.add("outcomes", came, 1)
+}
+
+// TestTortureOfSweep does the same to a sweep, after a run whose provider went away in
+// the middle. What it says is gone is gone, nothing goes twice, and the next sweep
+// finishes it.
+func TestTortureOfSweep(t *testing.T) {
+	t.Parallel()
+	wantWards(t)
+	r := newRack(t, "")
+	defer r.close()
+	r.abandon(t)
+	o := r.do(t, stroke{}, "sweep")
+	if left := r.hub.Leftovers(); o.code != exitKept || len(left) > 0 {
+		t.Fatalf("with nothing failing it exits with %d, and leaves %v\n%s%s", o.code, left, o.out, o.err)
+	}
+	var all []torture
+	for where, n := range o.tally.calls {
+		t.Logf("%d calls of the %s", n, where)
+		for k := range n {
+			all = append(all, torture{stroke{where, k + 1, rand.IntN(60), false}, ""}, torture{stroke{where, k + 1, rand.IntN(60), true}, ""})
+		}
+	}
+	inParts(t, all, 1, (*ledger).sweep)
+}
+
+// abandon makes a run that leaves much behind.
+func (r *rack) abandon(t *testing.T) {
+	for k := 900; len(r.hub.Leftovers()) < 4; k -= 100 {
+		if k < 0 {
+			t.Fatal("no run leaves anything behind")
+		}
+		r.do(t, stroke{where: network, k: k, stays: true}, "run", "suite")
+	}
+}
+
+// sweep does it to a sweep.
+func (l *ledger) sweep(t *testing.T, each torture) {
+	r := newRack(t, "")
+	defer r.close()
+	r.abandon(t)
+	o := r.do(t, each.stroke, "sweep")
+	left := len(r.hub.Leftovers())
+	l.enter(o, fmt.Sprintf("exit %d, all gone: %v", o.code, left == 0))
+	problems := o.problems()
+	if !slices.Contains([]int{exitKept, exitUsage, exitLeft}, o.code) || o.code == exitKept && left > 0 {
+		problems = append(problems, fmt.Sprintf("exit %d, and %d things are left", o.code, left))
+	}
+	problems = append(problems, r.sweep(t)...)
+	for _, problem := range append(problems, r.twice()...) {
+		t.Errorf("%s (%s), in a sweep: %s\nexit %d\n%s\n%s", each, o.tally.hit, problem, o.code, clip(o.out), clip(o.err))
 	}
 }
 
