@@ -10,17 +10,23 @@ import (
 )
 
 // A write is every request but a read: what makes a thing, what acts, what deletes, what
-// cleans up. A read is what only looks by its method (RFC 9110, 9.2.1), and a POST whose
-// author vouches that it does: by writing it where only reads stand, or by `finds`.
+// cleans up. A read is what only looks by its method, and a call whose author vouches that
+// it does: by writing it where only reads stand, or a POST by `finds`.
 
-// looks tells whether a method only looks.
+// looks tells whether a method is safe by the IANA registry of HTTP methods (RFC 9110, 16.1).
 func looks(method string) bool {
-	return slices.Contains([]string{"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"}, method)
+	return slices.Contains([]string{"GET", "HEAD", "OPTIONS", "TRACE", "QUERY", "PROPFIND", "REPORT", "SEARCH"}, method)
 }
 
-// vouchable tells whether a method may be called a read by an author. PUT, PATCH and DELETE
-// never are: nobody who means well needs them.
-func vouchable(method string) bool { return looks(method) || method == "POST" }
+// vouchable tells whether a read may have this method: its author says that it changes
+// nothing. Of a DELETE nobody can, and a run that only reads takes no word for what GraphQL
+// and searches do not need.
+func (e *Engine) vouchable(method string) bool {
+	if e.o.ReadOnly {
+		return looks(method) || method == "POST"
+	}
+	return method != "DELETE"
+}
 
 // givenWrites tells whether a given thing is made, and so ours to remove. What a GET fetched
 // was there before; only a provider whose `make` is one makes things by it.
@@ -43,7 +49,7 @@ func actWrites(cell *Cell) bool {
 // actReads tells whether the act only looks, so that it may be asked again.
 func actReads(cell *Cell) bool {
 	method := cell.Act().Method
-	return looks(method) || vouchable(method) && finds(cell.Contract)
+	return looks(method) || method == "POST" && finds(cell.Contract)
 }
 
 func finds(contract *contracts.Contract) bool {
@@ -95,8 +101,8 @@ func (e *Engine) guard(r *request, d *deed) error {
 	if d != nil && d.writes {
 		return e.mayWrite(r.url)
 	}
-	if !vouchable(r.method) {
-		return fmt.Errorf("%s is never a read", r.method)
+	if !e.vouchable(r.method) {
+		return fmt.Errorf("%s is not sent to read", r.method)
 	}
 	return nil
 }
