@@ -62,6 +62,9 @@ func (c *Client) Close() {
 	}
 }
 
+// Longest is how long an act and a read may take, each at the longest.
+func (c *Client) Longest() (act, read time.Duration) { return c.options.Whole, c.options.Read }
+
 // Redactor masks everything that this client knows to be secret, for texts that do not come from it.
 func (c *Client) Redactor() *Redactor { return c.redactor }
 

@@ -44,13 +44,14 @@ func formOf(contentType string) (f form, charset string) {
 // decode turns the text of a whole body into a value. When it cannot, the error says why.
 func decode(contentType, text string, maxDepth int, odd *oddities) (any, error) {
 	form, charset := formOf(contentType)
+	within := &bounds{maxDepth, maxValues}
 	switch form {
 	case formJSON:
-		return parseWhole(text, maxDepth, odd)
+		return parseWhole(text, within, odd)
 	case formLines:
-		return parseLines(text, maxDepth, odd)
+		return parseLines(text, within, odd)
 	case formPairs:
-		return parsePairs(text, odd)
+		return parsePairs(text, within, odd)
 	}
 	text = inUTF8(text, charset, odd)
 	if !utf8.ValidString(text) {
@@ -60,7 +61,7 @@ func decode(contentType, text string, maxDepth int, odd *oddities) (any, error) 
 		return text, nil
 	}
 	var guessed oddities // not facts: if the guess fails, what it met is nobody's concern
-	value, err := parseJSON(text, maxDepth, &guessed)
+	value, err := parseJSON(text, within, &guessed)
 	if err != nil {
 		return text, nil
 	}
@@ -75,8 +76,8 @@ func looksLikeJSON(text string) bool {
 	return start != "" && (start[0] == '{' || start[0] == '[')
 }
 
-func parseWhole(text string, maxDepth int, odd *oddities) (any, error) {
-	value, err := parseJSON(text, maxDepth, odd)
+func parseWhole(text string, within *bounds, odd *oddities) (any, error) {
+	value, err := parseJSON(text, within, odd)
 	if errors.Is(err, errTrailing) {
 		odd.add("%v", err)
 	}
@@ -86,13 +87,13 @@ func parseWhole(text string, maxDepth int, odd *oddities) (any, error) {
 	return value, nil
 }
 
-func parseLines(text string, maxDepth int, odd *oddities) (any, error) {
+func parseLines(text string, within *bounds, odd *oddities) (any, error) {
 	list := []any{}
 	for number, line := range strings.Split(text, "\n") {
 		if strings.TrimSpace(line) == "" {
 			continue
 		}
-		value, err := parseWhole(line, maxDepth, odd)
+		value, err := parseWhole(line, within, odd)
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", number+1, err)
 		}
@@ -103,7 +104,10 @@ func parseLines(text string, maxDepth int, odd *oddities) (any, error) {
 
 // parsePairs keeps names as they are written, a[b] too: one name is a text, a repeated one a list of texts.
 // As in JSON, what is no UTF-8 is read as U+FFFD.
-func parsePairs(text string, odd *oddities) (any, error) {
+func parsePairs(text string, within *bounds, odd *oddities) (any, error) {
+	if err := within.take(2 * (1 + strings.Count(text, "&"))); err != nil {
+		return nil, err
+	}
 	read, err := url.ParseQuery(text)
 	if err != nil {
 		return nil, fmt.Errorf("not a form: %w", err)

@@ -67,7 +67,7 @@ func again(t *testing.T, value any) {
 	if err != nil {
 		t.Fatalf("%v cannot be written: %v", value, err)
 	}
-	back, err := parseJSON(string(text), 100, &oddities{})
+	back, err := parseJSON(string(text), &bounds{100, maxValues}, &oddities{})
 	if err != nil || utf8.Valid(text) && !strings.Contains(string(text), "\ufffd") && !reflect.DeepEqual(back, value) {
 		t.Errorf("%#v reads back as %#v, %v", value, back, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/url"
 	"sort"
 	"strconv"
@@ -120,7 +121,7 @@ func plainValue(body any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return parseJSON(string(text), 10_000, &oddities{})
+	return parseJSON(string(text), &bounds{10_000, math.MaxInt}, &oddities{})
 }
 
 func sortedNames(fields map[string]any) []string {

@@ -9,6 +9,7 @@ import (
 	"net"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // The phases in which an exchange can fail.
@@ -22,7 +23,7 @@ const (
 	PhaseBounds    = "bounds"     // the reply is larger than Options allow
 )
 
-// The kinds of failure. Those of TLS begin with "tls: ": unknown authority, expired, wrong host, not tls, alert.
+// The kinds of failure. Those of TLS begin with "tls: "; what can be done about each says Hint.
 const (
 	KindTimeout   = "timeout"
 	KindCanceled  = "canceled" // by our own side: the context, or Close
@@ -48,6 +49,9 @@ type Failure struct {
 // Error says where it failed, once: "dial tcp 127.0.0.1:1: connection refused"
 // says so by itself.
 func (f *Failure) Error() string {
+	if strings.HasPrefix(f.Kind, "tls: ") {
+		return f.Kind + ": " + strings.TrimPrefix(strings.TrimPrefix(f.Message, "tls: "), "failed to verify certificate: ")
+	}
 	if strings.HasPrefix(f.Message, f.Phase+" ") || strings.HasPrefix(f.Message, f.Phase+": ") {
 		return f.Message
 	}
@@ -98,6 +102,8 @@ func tlsKind(err error) string {
 	switch {
 	case errors.As(err, &unknown):
 		return "tls: unknown authority"
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired && time.Now().Before(invalid.Cert.NotBefore):
+		return "tls: not valid yet"
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return "tls: expired"
 	case errors.As(err, &invalid):
@@ -106,8 +112,32 @@ func tlsKind(err error) string {
 		return "tls: wrong host"
 	case errors.As(err, &header):
 		return "tls: not tls"
-	case errors.As(err, &alert):
+	case errors.As(err, &alert) && !strings.Contains(err.Error(), "certificate required") && !strings.Contains(err.Error(), "protocol version"):
 		return "tls: alert"
+	}
+	return ""
+}
+
+// hints say what to do about a failure of TLS, by its kind.
+var hints = []struct{ kind, hint string }{
+	{"tls: unknown authority", "the server is there, and its certificate is not trusted on this machine: add its authority, for one run with SSL_CERT_FILE=FILE, or see whether the address in polygraph.yaml is right"},
+	{"tls: expired", "the provider must renew its certificate; see also whether this machine's clock is right"},
+	{"tls: not valid yet", "see whether this machine's clock is right; else the provider uses its certificate too early"},
+	{"tls: wrong host", "the certificate is another host's: see whether the address in polygraph.yaml is right"},
+	{"tls: invalid certificate", "the provider's certificate is not fit for a server: it must be issued anew"},
+	{"tls: not tls", "no TLS is spoken there: see whether the address in polygraph.yaml should begin with http://, or have another port"},
+	{"tls: version", "the server speaks no TLS newer than 1.1, which is broken: it must be renewed"},
+	{"tls: wants certificate", "the server wants a certificate of the account: give it as credentials (mTLS) in polygraph.yaml"},
+	{"tls: ", "see whether the address in polygraph.yaml is that of a server that speaks TLS"},
+}
+
+// Hint says what the user can do about a failure whose text, as Error gives it, stands in a longer one; "" where it is
+// none of TLS.
+func Hint(text string) string {
+	for _, known := range hints {
+		if strings.Contains(text, known.kind) {
+			return known.hint
+		}
 	}
 	return ""
 }
@@ -119,6 +149,10 @@ func kindOfText(text string) string {
 		{"response header list larger than", KindTooLarge},
 		{"too many 1xx informational responses", KindTooLarge},
 		{"server gave HTTP response to HTTPS client", "tls: not tls"},
+		{"certificate required", "tls: wants certificate"},
+		{"legacy Common Name", "tls: wrong host"},
+		{"protocol version not supported", "tls: version"},
+		{"unsupported protocol version", "tls: version"},
 		{"remote error: tls:", "tls: alert"},
 		{"tls:", "tls: handshake"},
 		{"malformed", KindMalformed},

@@ -11,20 +11,34 @@ import (
 // errTrailing: the text holds a whole JSON value and then something else.
 var errTrailing = errors.New("text after the JSON value")
 
+// maxValues bounds what a body becomes in memory: 8 MiB of "{},{},…" would be 200 MiB of values. A text, a number and a
+// name count one, an object four.
+const maxValues = 400_000
+
+// bounds are what a body may still hold.
+type bounds struct{ depth, values int }
+
+func (b *bounds) take(values int) error {
+	if b.values -= values; b.values < 0 {
+		return fmt.Errorf("more than %d values", maxValues)
+	}
+	return nil
+}
+
 // parser reads JSON by RFC 8259. encoding/json would keep the last of duplicate keys without a word, accept text after
 // the value and replace bytes that are no UTF-8; all three are things that a provider must be held to. Texts without
 // escapes and numbers are parts of the text itself, not copies.
 type parser struct {
-	text     string
-	at       int // bytes
-	maxDepth int
-	path     []string // names of the objects that are open, for facts
-	odd      *oddities
+	text   string
+	at     int // bytes
+	bounds *bounds
+	path   []string // names of the objects that are open, for facts
+	odd    *oddities
 }
 
 // parseJSON reads one value: nil, bool, string, json.Number, []any or map[string]any. With errTrailing the value is
 // there, too.
-func parseJSON(text string, maxDepth int, odd *oddities) (any, error) {
+func parseJSON(text string, within *bounds, odd *oddities) (any, error) {
 	if !utf8.ValidString(text) {
 		odd.add("invalid UTF-8 in the JSON text, read as U+FFFD")
 		text = string([]rune(text))
@@ -33,7 +47,7 @@ func parseJSON(text string, maxDepth int, odd *oddities) (any, error) {
 		odd.add("byte order mark before the JSON text")
 		text = rest
 	}
-	p := &parser{text: text, maxDepth: maxDepth, odd: odd}
+	p := &parser{text: text, bounds: within, odd: odd}
 	value, err := p.value(0)
 	if err != nil {
 		return nil, err
@@ -45,8 +59,11 @@ func parseJSON(text string, maxDepth int, odd *oddities) (any, error) {
 }
 
 func (p *parser) value(depth int) (any, error) {
-	if depth > p.maxDepth {
-		return nil, fmt.Errorf("nested deeper than %d", p.maxDepth)
+	if depth > p.bounds.depth {
+		return nil, fmt.Errorf("nested deeper than %d", p.bounds.depth)
+	}
+	if err := p.bounds.take(1); err != nil {
+		return nil, err
 	}
 	p.space()
 	switch c := p.peek(); {
@@ -65,6 +82,9 @@ func (p *parser) value(depth int) (any, error) {
 
 func (p *parser) object(depth int) (any, error) {
 	p.at++
+	if err := p.bounds.take(3); err != nil {
+		return nil, err
+	}
 	object := map[string]any{}
 	if p.space(); p.take('}') {
 		return object, nil
@@ -80,6 +100,9 @@ func (p *parser) object(depth int) (any, error) {
 		}
 		if p.space(); !p.take(':') {
 			return nil, p.unexpected("a colon")
+		}
+		if err := p.bounds.take(1); err != nil {
+			return nil, err
 		}
 		p.path = append(p.path, name)
 		if _, twice := object[name]; twice {

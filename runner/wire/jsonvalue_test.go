@@ -44,7 +44,7 @@ func TestParseJSON(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			var odd oddities
-			got, err := parseJSON(test.text, 4, &odd)
+			got, err := parseJSON(test.text, &bounds{4, maxValues}, &odd)
 			if !reflect.DeepEqual(got, test.want) {
 				t.Errorf("got %#v, want %#v", got, test.want)
 			}
@@ -67,7 +67,7 @@ func textOf(err error) string {
 
 func TestParseJSONBoundsFacts(t *testing.T) {
 	var odd oddities
-	if _, err := parseJSON("{"+strings.Repeat(`"a":1,`, 10_000)+`"a":1}`, 10, &odd); err != nil {
+	if _, err := parseJSON("{"+strings.Repeat(`"a":1,`, 10_000)+`"a":1}`, &bounds{10, maxValues}, &odd); err != nil {
 		t.Fatal(err)
 	}
 	if len(odd.lines) != maxFacts+1 {
@@ -84,7 +84,7 @@ func FuzzParseJSON(f *testing.F) {
 		if !utf8.ValidString(text) || strings.HasPrefix(text, "\ufeff") {
 			t.Skip() // on purpose not as encoding/json has it
 		}
-		got, err := parseJSON(text, 5000, &oddities{})
+		got, err := parseJSON(text, &bounds{5000, maxValues}, &oddities{})
 		if json.Valid([]byte(text)) != (err == nil) {
 			t.Fatalf("%q: encoding/json says %v, we say %v", text, json.Valid([]byte(text)), err)
 		}
@@ -108,8 +108,26 @@ func BenchmarkParseJSON(b *testing.B) {
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := parseJSON(text, 1000, &oddities{}); err != nil {
+		if _, err := parseJSON(text, &bounds{1000, maxValues}, &oddities{}); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+func TestValuesAreCounted(t *testing.T) {
+	for name, text := range map[string]string{
+		"numbers": "[" + strings.Repeat("0,", maxValues) + "0]",
+		"objects": "[" + strings.Repeat("{},", maxValues/4) + "{}]",
+		"names":   "{" + strings.Repeat(`"a":0,`, maxValues/2) + `"a":0}`,
+	} {
+		if _, err := parseJSON(text, &bounds{10, maxValues}, &oddities{}); err == nil || !strings.Contains(err.Error(), "more than 400000 values") {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	if _, err := parsePairs(strings.Repeat("a&", maxValues), &bounds{10, maxValues}, &oddities{}); err == nil {
+		t.Error("a form has no end")
+	}
+	if _, err := parseJSON("["+strings.Repeat("0,", maxValues-10)+"0]", &bounds{10, maxValues}, &oddities{}); err != nil {
+		t.Errorf("a large list: %v", err)
 	}
 }

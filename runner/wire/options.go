@@ -11,6 +11,7 @@ type Options struct {
 	TLS       time.Duration // to shake hands: 10 s
 	FirstByte time.Duration // from the request written to the head of the reply: 30 s
 	Whole     time.Duration // from Send to the last byte, everything included: 60 s
+	Read      time.Duration // the same for what is no act: 30 s, at most Whole
 
 	MaxBody   int64 // bytes of a reply's body after decompression: 8 MiB
 	MaxHeader int64 // bytes of a reply's head: 64 KiB
@@ -29,6 +30,8 @@ func (o Options) withDefaults() Options {
 	defaultTo(&o.TLS, 10*time.Second)
 	defaultTo(&o.FirstByte, 30*time.Second)
 	defaultTo(&o.Whole, 60*time.Second)
+	defaultTo(&o.Read, 30*time.Second)
+	o.Read = min(o.Read, o.Whole)
 	defaultTo(&o.MaxBody, 8<<20)
 	defaultTo(&o.MaxHeader, 64<<10)
 	defaultTo(&o.MaxDepth, 1000)

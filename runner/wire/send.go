@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Send sends the request and waits for its whole reply, a failure, the end of ctx or Options.Whole, whichever is first.
-// It never returns nil and follows no redirect. It sends even what looks foolish; what cannot be sent at all is a Failure
+// Send sends the request and waits for its whole reply, a failure, the end of ctx or Options.Whole (for a read
+// Options.Read), whichever is first. It never returns nil and follows no redirect. It sends even what looks foolish; what cannot be sent at all is a Failure
 // of kind invalid, with nothing sent.
 func (c *Client) Send(ctx context.Context, r Request) *Reply {
 	f := &flight{client: c, request: &r, track: newTrack(), number: c.number.Add(1)}
@@ -21,7 +21,11 @@ func (c *Client) Send(ctx context.Context, r Request) *Reply {
 		return f.failed(failureOf(errClosed, PhasePrepare))
 	}
 	defer c.end(f)
-	defer time.AfterFunc(c.options.Whole, func() { stop(context.DeadlineExceeded) }).Stop()
+	limit := c.options.Whole
+	if !r.Act { // a read can be made again, and is waited for by everything that follows
+		limit = c.options.Read
+	}
+	defer time.AfterFunc(limit, func() { stop(context.DeadlineExceeded) }).Stop()
 
 	if failure := f.prepare(ctx); failure != nil {
 		return f.failed(failure)
@@ -30,6 +34,9 @@ func (c *Client) Send(ctx context.Context, r Request) *Reply {
 	if err != nil {
 		hangUp() // before asking how far it came: until then bytes may still leave
 		return f.failed(f.failureOf(ctx, err))
+	}
+	if response.StatusCode == http.StatusUnauthorized && f.proved != nil && f.proved.tokens != nil {
+		f.proved.tokens.drop(f.token)
 	}
 	buffer, giveBack := c.buffer()
 	defer giveBack()
@@ -51,6 +58,7 @@ type flight struct {
 	stop    context.CancelCauseFunc
 	out     *http.Request
 	proved  *Credential // the credential that went along, nil if none did
+	token   string      // of its own, where it fetches them
 	line    *http.Transport
 	track   *track
 	odd     oddities
@@ -89,6 +97,7 @@ func (f *flight) prove(ctx context.Context) *Failure {
 		}
 		return failure
 	}
+	f.token = token
 	if !credential.attach(f.out, token) {
 		f.odd.add("sent without credential: the request has its own")
 		return nil

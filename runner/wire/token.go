@@ -27,6 +27,7 @@ type tokens struct {
 	seen      []string // every token ever fetched, to be masked
 	refused   error
 	refusedAt time.Time
+	droppedAt time.Time
 }
 
 func newTokens(tokenURL, id string, secret Secret, scopes []string) *tokens {
@@ -61,6 +62,17 @@ func (t *tokens) kept() (string, error) {
 		return "", t.refused
 	}
 	return "", nil
+}
+
+// drop forgets a token that was answered 401, so that the next request fetches a fresh one; what was refused is not sent
+// again. A provider that answers everything 401 is not asked for a token each time.
+func (t *tokens) drop(token string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.token == nil || t.token.AccessToken != token || time.Since(t.droppedAt) < refusedFor {
+		return
+	}
+	t.token, t.droppedAt = nil, time.Now()
 }
 
 func (t *tokens) keep(got *oauth2.Token, err error) (string, bool, error) {
