@@ -28,6 +28,9 @@ func (a *attempt) act(ctx context.Context) error {
 	if err := a.wants(sent); err != nil {
 		return err
 	}
+	if err := a.actor.shut(); err != nil {
+		return err
+	}
 	if actWrites(a.cell) {
 		if err := a.spend(a.actor, request); err != nil {
 			return err

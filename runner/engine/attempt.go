@@ -120,6 +120,9 @@ func (h *haltError) Error() string { return h.why }
 
 // prepare learns the account's facts, and binds things, places and effects.
 func (a *attempt) prepare(ctx context.Context) error {
+	if err := a.me.shut(); err != nil {
+		return err
+	}
 	a.facts = a.e.factsOf(ctx, a.me)
 	if ctx.Err() != nil {
 		return ctx.Err()

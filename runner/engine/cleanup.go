@@ -161,7 +161,7 @@ func (c *cleaning) dispatch(ctx context.Context, who *eyes, request *request) er
 			return nil
 		}
 		wait, throttled := c.e.retryIn(reply)
-		if !throttled || try == removalTries || pause(ctx, min(wait, throttleBudget)) != nil {
+		if !throttled || wait > throttleBudget || try == removalTries || pause(ctx, wait) != nil {
 			err := fmt.Errorf("%s %s", request.line(), said(reply))
 			if reply.Failure != nil && !reply.Failure.Sent {
 				return &unsentError{err}
@@ -346,7 +346,7 @@ func (c *cleaning) delete(ctx context.Context, t *thing) (done bool, why string)
 			return true, why
 		}
 		wait, throttled := c.e.retryIn(reply)
-		if !throttled || try == throttleTries || pause(ctx, min(wait, throttleBudget)) != nil {
+		if !throttled || wait > throttleBudget || try == throttleTries || pause(ctx, wait) != nil {
 			return false, why
 		}
 	}

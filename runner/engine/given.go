@@ -69,6 +69,9 @@ func (a *attempt) makeOnce(ctx context.Context, given *contracts.Given, t *thing
 	}
 	t.sent = sentPart(t.resource, given.Call, request)
 	t.marked = markedFields(t.sent, t.unique, t.uuid)
+	if err := t.maker.shut(); err != nil {
+		return nil, nil, err
+	}
 	writes := givenWrites(given)
 	if writes {
 		if err := a.spend(t.maker, request); err != nil {
@@ -129,6 +132,7 @@ func (a *attempt) shown(ctx context.Context, t *thing, deadline time.Time) error
 		return err
 	}
 	var reading verdict.Reading
+	foreign := false
 	return a.poll(ctx, deadline, func() (bool, error) {
 		var err error
 		if reading, err = a.readNow(ctx, p); err != nil {
@@ -136,7 +140,7 @@ func (a *attempt) shown(ctx context.Context, t *thing, deadline time.Time) error
 		}
 		t.learn(p)
 		if p.last != expr.Absent && reading.Known == verdict.Value {
-			if t.key != nil {
+			if foreign = t.isUnlike(p.last); t.key != nil && !foreign {
 				t.item = p.last
 				p.markShown()
 				return true, nil
@@ -144,8 +148,36 @@ func (a *attempt) shown(ctx context.Context, t *thing, deadline time.Time) error
 		}
 		return false, nil
 	}, func() error {
+		if foreign {
+			err := notOwn(t, name)
+			t.key, t.keyFrom = nil, "" // cleaning up looks for its marker
+			return err
+		}
 		return notShown(t, name, reading)
 	})
+}
+
+// isUnlike tells whether an item shows fields in which the thing's marker was sent,
+// and none of them has it: a reply can name the identity of what is somebody else's,
+// and then the act would change that. Where an item shows none of them it says nothing.
+func (t *thing) isUnlike(raw any) bool {
+	if len(t.marked) == 0 || t.carries(&listed{markers: markersIn(raw), raw: raw}) {
+		return false
+	}
+	seen := view(t.resource, raw)
+	for path := range t.marked {
+		if text, shown := walkPath(seen, splitPath(path)).(string); shown && text != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// notOwn is for a given thing under whose identity something else is read.
+func notOwn(t *thing, name string) error {
+	return &haltError{"setup-failed",
+		fmt.Sprintf("given %s was made, its reply says, as %s, and its %s shows something without its marker there", t.name, identityText(t.key), name),
+		"it may be somebody else's, and is left alone; where the provider changes what is sent, put ${unique} where it stays"}
 }
 
 // notShown is for a given thing whose reply said that it was made, and which its

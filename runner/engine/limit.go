@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -25,6 +26,7 @@ type limit struct {
 
 	mu     sync.Mutex
 	until  time.Time // Retry-After: nothing goes out before
+	closed time.Time // Retry-After, beyond what we wait: nothing new is begun before
 	writes int       // acts that may still go out; negative: no end
 }
 
@@ -80,13 +82,30 @@ func (l *limit) await(ctx context.Context) error {
 	return l.rate.Wait(ctx)
 }
 
-// hold lets nothing out before the given wait is over.
+// hold lets nothing out before the given wait is over. A wait that nobody sits out
+// closes the account: no cell is begun on it and nothing more is made or changed,
+// while what is there may still be read and removed.
 func (l *limit) hold(wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if until := time.Now().Add(wait); until.After(l.until) {
-		l.until = until
+	until := &l.until
+	if wait > throttleBudget {
+		until = &l.closed
 	}
+	if end := time.Now().Add(wait); end.After(*until) {
+		*until = end
+	}
+}
+
+// shut ends an attempt on an account that is closed; nil while it is open.
+func (who *eyes) shut() error {
+	who.limit.mu.Lock()
+	wait := time.Until(who.limit.closed)
+	who.limit.mu.Unlock()
+	if wait <= 0 {
+		return nil
+	}
+	return &haltError{"rate-limited", fmt.Sprintf("the provider has told %s to come again in %s", who.name, wait.Round(time.Second)), "run it again then"}
 }
 
 // takeWrite takes one write from the budget; false when there is none left.

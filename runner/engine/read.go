@@ -155,8 +155,8 @@ func (a *attempt) readNow(ctx context.Context, p *place) (verdict.Reading, error
 		return verdict.Reading{}, context.Cause(ctx)
 	}
 	reading := a.land(home)
-	if wait, throttled := a.throttledRead(home); throttled {
-		return reading, pause(ctx, min(wait, throttleBudget))
+	if wait, throttled := a.throttledRead(home); throttled && wait <= throttleBudget { // else nobody waits for it
+		return reading, pause(ctx, wait)
 	}
 	return reading, nil
 }

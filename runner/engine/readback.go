@@ -67,7 +67,12 @@ func (c *cleaning) sawGone(t *thing) bool {
 			continue
 		}
 		readings := c.record.Places[i].Readings
-		if n := len(readings); n > 0 && readings[n-1].Known == verdict.Absent && readings[n-1].Exchange > 0 {
+		n := len(readings)
+		if n == 0 || readings[n-1].Known != verdict.Absent || readings[n-1].Exchange == 0 {
+			continue
+		}
+		was := func(r verdict.Reading) bool { return r.Known == verdict.Value }
+		if t != c.created || !slices.ContainsFunc(readings, was) { // what comes and goes may come again
 			return true
 		}
 	}
@@ -78,8 +83,9 @@ func (c *cleaning) sawGone(t *thing) bool {
 // not known to be ours: the identity was handed on. A sweep did not see how the
 // thing lost its marker, if it did, and so cannot tell.
 func (c *cleaning) strange(t *thing, raw any) (state, string) {
+	before, _ := c.listedBefore(t)
 	switch {
-	case !c.late || t.carriesOther(raw):
+	case t.carriesOther(raw), !c.late && (t != c.created || before):
 		return handedOn, ""
 	case len(markersIn(raw)) > 0:
 		return unknown, "what stands under its identity holds its marker, but not as it was sent: it was changed since, or it is somebody else's and quotes it"
@@ -112,7 +118,29 @@ func (c *cleaning) isOurs(t *thing, raw any) bool {
 		return false
 	}
 	_, matches := raw.([]any) // what a page shows of it need not be what carries the marker
-	return len(t.marked) == 0 || matches || c.lostMarker(t, raw)
+	return len(t.marked) == 0 || matches || !c.mayBeForeign(t) && c.lostMarker(t, raw)
+}
+
+// mayBeForeign tells whether a thing that the act made may be somebody else's: a
+// reply can name any identity. One that was drawn here, or that no complete listing
+// had before the act, is new, marker or none.
+func (c *cleaning) mayBeForeign(t *thing) bool {
+	if t != c.created || t.keyFrom == "request" {
+		return false
+	}
+	before, known := c.listedBefore(t)
+	return before || !known
+}
+
+// listedBefore tells whether a thing's identity stood in the list before the act;
+// known is false where no complete listing says.
+func (c *cleaning) listedBefore(t *thing) (before, known bool) {
+	for _, p := range c.places {
+		if n := len(p.before); p.thing == t && p.look == verdict.Listing && n > 0 && p.before[n-1].complete {
+			return !p.isNew(identityText(t.key)), true
+		}
+	}
+	return false, false
 }
 
 // carriesOther tells whether an item carries a marker of ours, and none of this thing's.

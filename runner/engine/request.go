@@ -316,7 +316,7 @@ func (e *Engine) transmit(ctx context.Context, who *eyes, r *request, d *deed) *
 	})
 	if reply.Status == 429 || reply.Status == 425 || reply.Status == 503 {
 		if wait, ok := reply.RetryAfter(); ok {
-			who.limit.hold(min(wait, throttleBudget))
+			who.limit.hold(wait)
 		}
 	}
 	return reply

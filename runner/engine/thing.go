@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"net/http"
 	"strings"
 	"time"
 
@@ -84,7 +85,9 @@ func itemOf(r *contracts.Resource, call *contracts.Call, reply *wire.Reply) any 
 
 // identify finds the identity of what a call made, in the language's order: `id`,
 // the key in its item, the last segment of Location. (What the listing can tell
-// comes later, from its marker.)
+// comes later, from its marker.) Where the status is 202 or 303 Location names what
+// tells of the work, not what is made (RFC 9110, 15.3.3 and 15.4.4): /jobs/1 read as
+// an identity would be somebody else's thing.
 func identify(r *contracts.Resource, call *contracts.Call, id *expr.Program, request *request, reply *wire.Reply) (any, string) {
 	if id == nil {
 		id = call.ID
@@ -100,6 +103,9 @@ func identify(r *contracts.Resource, call *contracts.Call, id *expr.Program, req
 	}
 	if value := walkPath(itemOf(r, call, reply), keyPath(r, call)); identityText(value) != "" {
 		return value, "body"
+	}
+	if reply.Status == http.StatusAccepted || reply.Status == http.StatusSeeOther {
+		return nil, ""
 	}
 	if segment := lastSegment(reply.Header.Get("Location")); segment != "" {
 		return segment, "Location"

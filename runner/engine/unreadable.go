@@ -2,14 +2,15 @@ package engine
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/polygraph-dev/polygraph/runner/verdict"
+	"github.com/polygraph-dev/polygraph/runner/wire"
 )
 
 // unreadable stops an attempt before its act when nothing at all could be read:
-// whatever the act did then, nobody would see it. What was denied (403) does not
-// stop it, since a refusal is worth knowing even unseen.
+// whatever the act did then, nobody would see it, nor could it be read back and
+// removed. What was denied (403) does not stop it, since a refusal is worth knowing
+// even unseen; nor does a reply that cannot be understood stop what only looks.
 func (a *attempt) unreadable(places []int) error {
 	why, credential := "", a.me.account != nil
 	reached, served := false, false
@@ -24,7 +25,7 @@ func (a *attempt) unreadable(places []int) error {
 		}
 		why = fmt.Sprintf("%s as %s: %s", a.record.Places[at].Call, a.record.Places[at].Eyes, last.Why)
 		reached = reached || last.Status != 0
-		served = served || last.Status != 0 && last.Status < 500 && last.Status != 429
+		served = served || last.Status != 429 && (last.Status/100 == 4 || last.Status != 0 && last.Status < 400 && !actWrites(a.cell))
 		credential = credential && last.Status == 401 && a.places[at].eyes == a.me
 	}
 	switch {
@@ -44,8 +45,8 @@ func (a *attempt) unreadable(places []int) error {
 
 // reachHint says what to do about a server that gives no answer.
 func reachHint(why string) string {
-	if strings.Contains(why, "x509: ") {
-		return "the server is there, and its certificate is not trusted on this machine: add its authority, for one run with SSL_CERT_FILE=FILE, or see whether the address in polygraph.yaml is right"
+	if hint := wire.Hint(why); hint != "" {
+		return hint
 	}
 	return "see whether the server is up, and whether its address in polygraph.yaml is right"
 }

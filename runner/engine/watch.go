@@ -15,7 +15,10 @@ import (
 // watch reads the world after the act, for as long as the judge's plan of the
 // watch asks for more. What to read, and when, is decided by verdict.Next alone.
 func (a *attempt) watch(ctx context.Context) error {
-	w := &watching{attempt: a, landed: make(chan landedAt, len(a.places)), flying: map[int]bool{}, asked: map[int]time.Duration{}, turns: map[int]time.Duration{}}
+	w := &watching{
+		attempt: a, landed: make(chan landedAt, len(a.places)), flying: map[int]bool{},
+		asked: map[int]time.Duration{}, turns: map[int]time.Duration{}, lost: map[int]time.Duration{},
+	}
 	for {
 		wake, busy, err := w.start(ctx)
 		if err != nil {
@@ -38,6 +41,7 @@ type watching struct {
 	flying map[int]bool
 	asked  map[int]time.Duration // expression → its parts must have been sent since
 	turns  map[int]time.Duration // place → its due time with jitter
+	lost   map[int]time.Duration // place → what its reads since the last known one have cost
 }
 
 type landedAt struct {
@@ -53,9 +57,12 @@ func (w *watching) start(ctx context.Context) (wake time.Duration, busy bool, er
 		return 0, false, nil // what is still out cannot change the verdict
 	}
 	wake = w.now() + time.Hour
+	if why := w.hopeless(dues); why != "" {
+		return 0, false, &haltError{"unreachable", why, "run it again when the provider answers"}
+	}
 	for _, due := range dues {
 		at := w.jitter(due)
-		if w.flying[due.Place] {
+		if w.flying[due.Place] || w.givenUp(due.Place) {
 			continue
 		}
 		if at > w.now() {
@@ -108,7 +115,7 @@ func (w *watching) sendParts(ctx context.Context) error {
 	for at, since := range w.asked {
 		ready := true
 		for _, part := range w.places[at].parts {
-			if last := w.lastReading(part); last != nil && last.SentAt >= since {
+			if last := w.lastReading(part); last != nil && last.SentAt >= since || w.givenUp(part) {
 				continue
 			}
 			ready = false
@@ -162,6 +169,10 @@ func (w *watching) arrive(ctx context.Context, arrived landedAt) error {
 		}
 	}
 	w.unmask(ctx, p, &reading)
+	w.lost[arrived.at] += arrived.home.gotAt.Sub(arrived.home.sentAt)
+	if reading.Known != verdict.Unsure {
+		w.lost[arrived.at] = 0
+	}
 	recorded := &w.record.Places[arrived.at]
 	recorded.Readings = append(recorded.Readings, reading)
 	for at, since := range w.asked {
