@@ -21,6 +21,7 @@ var arrows = map[string][]string{
 	"contracts":          {"contracts/expr"},
 	"fixtures/floor":     {},
 	"fixtures/reviewhub": {},
+	"fixtures/hostile":   {},
 	"runner/wire":        {},
 	"runner/verdict":     {"contracts", "contracts/expr"},
 	"runner/lock":        {},
