@@ -111,6 +111,7 @@ func benchFloor(ctx context.Context, server string, cells int) (benchRun, error)
 // Ginkgo, the report and the history, which `polygraph run` has besides. Loading the
 // suite comes before the clock starts.
 func (c *console) benchPolygraph(ctx context.Context) (benchRun, error) {
+	defer c.paceHeap()()
 	suite, err := contracts.Load(benchSuite, contracts.Options{Scope: contracts.Run, Env: c.env})
 	if err != nil {
 		return benchRun{}, err

@@ -57,6 +57,7 @@ before it is sent; "polygraph sweep" removes what a crash left behind.`,
 }
 
 func (c *console) run(ctx context.Context, dir string, o runOrder) error {
+	defer c.paceHeap()()
 	suite, err := c.load(dir, o.target)
 	if err != nil {
 		return err

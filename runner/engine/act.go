@@ -71,7 +71,7 @@ func (a *attempt) act(ctx context.Context) error {
 func (a *attempt) sendAct(ctx context.Context, call *contracts.Call, request *request) (*wire.Reply, error) {
 	deadline := time.Now().Add(a.longestWithin())
 	for gap := 50 * time.Millisecond; ; gap = min(2*gap, longestGap) {
-		reply := a.e.transmit(ctx, a.actor, request, &deed{what: request.line(), writes: actWrites(a.cell), deletion: request.method == "DELETE", by: a})
+		reply := a.e.transmit(ctx, a.actor, request, &deed{what: request.line(), writes: actWrites(a.cell), deletion: request.method == "DELETE", by: a.record})
 		a.note(reply)
 		if actWrites(a.cell) || !passing(reply) || a.wantsStatus(reply.Status) || time.Now().After(deadline) {
 			return reply, nil

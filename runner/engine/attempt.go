@@ -17,13 +17,14 @@ import (
 // clean up. Its record is all that the judge gets to see. It belongs to one
 // goroutine; only fetching happens beside it.
 type attempt struct {
-	e      *Engine
-	cell   *Cell
-	me     *eyes
-	actor  *eyes // who acts; differs from me where the contract or case says `as`
-	facts  facts
-	epoch  time.Time
-	record *verdict.Record
+	e       *Engine
+	cell    *Cell
+	me      *eyes
+	actor   *eyes // who acts; differs from me where the contract or case says `as`
+	facts   facts
+	epoch   time.Time
+	record  *verdict.Record
+	verdict *verdict.Verdict // once it is kept, and the record complete
 
 	unique, uuid string   // the act's
 	unfilled     []bool   // the same calls: the journal knows that there will be one, and not what it sends

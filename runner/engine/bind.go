@@ -16,9 +16,8 @@ func (a *attempt) bind() error {
 		bound := verdict.Effect{
 			Verb: effect.Verb, Sentence: effect.Sentence(), Thing: effect.Thing,
 			At:   fmt.Sprintf("%s:%d", effect.Pos.File, effect.Pos.Line),
-			Also: effect.Also, Masks: masks(effect.Resource),
+			Also: effect.Also, Masks: a.e.masksOf(effect),
 		}
-		bound.Masks = asSet(bound.Masks, effect.Set)
 		if err := a.bindEffect(effect, &bound); err != nil {
 			return fmt.Errorf("%s: %w", effect.Sentence(), err)
 		}

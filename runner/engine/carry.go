@@ -29,7 +29,7 @@ func (e *Engine) carry(ctx context.Context, cell *Cell) (result *Result, last *a
 			exchanges[n] = x
 		}
 		last = a
-		result.Record, result.Verdict = a.record, a.judge()
+		result.Record, result.Verdict = a.record, a.settled()
 		if ctx.Err() != nil {
 			break
 		}
@@ -124,19 +124,32 @@ func (a *attempt) cleanUpSafely(ctx context.Context) (left []Leftover, kept int)
 // finish adds to the record what the run has seen besides the attempt's own readings.
 func (a *attempt) finish(ctx context.Context) {
 	for _, d := range a.me.between(a.epoch, time.Now()) {
-		if d.by != a {
+		if d.by != a.record {
 			a.record.Beside = append(a.record.Beside, verdict.Beside{What: d.what, SentAt: a.at(d.sent), SaidAt: a.at(d.said)})
 		}
 	}
 	a.markHidden()
 	a.fillSight()
 	v := a.judge()
+	if v.Class == verdict.Kept {
+		a.verdict = &v
+		return
+	}
 	if blind(v) && ctx.Err() == nil && a.sightRead(ctx) {
 		a.fillSight()
 	}
 	if lost(v, a.record) && ctx.Err() == nil {
 		a.lookElsewhere(ctx)
 	}
+}
+
+// settled is the verdict on the attempt when all of it is over. Nothing is added to
+// the record of one that was kept.
+func (a *attempt) settled() verdict.Verdict {
+	if a.verdict != nil {
+		return *a.verdict
+	}
+	return a.judge()
 }
 
 // judge gives the verdict on the record as it is. What other accounts saw is looked

@@ -155,7 +155,7 @@ func (a *attempt) cleanUpScope() scope {
 // dispatch sends a call of the clean-up, and again only where it is told to come later.
 func (c *cleaning) dispatch(ctx context.Context, who *eyes, request *request) error {
 	for try := 1; ; try++ {
-		reply := c.e.transmit(ctx, who, request, &deed{what: request.line(), writes: true, deletion: true, by: c.attempt})
+		reply := c.e.transmit(ctx, who, request, &deed{what: request.line(), writes: true, deletion: true, by: c.record})
 		c.note(reply)
 		if c.granted(reply) {
 			return nil
@@ -228,6 +228,10 @@ func (c *cleaning) searched(ctx context.Context, t *thing, found, alike map[stri
 	if err != nil || p == nil {
 		return false
 	}
+	if l := c.justListed(t, p); l != nil {
+		t.findIn(l, found, alike)
+		return true
+	}
 	for try := 0; try < removalTries; try++ {
 		reading, err := c.readNow(ctx, p)
 		if err != nil {
@@ -239,25 +243,51 @@ func (c *cleaning) searched(ctx context.Context, t *thing, found, alike map[stri
 			}
 			continue
 		}
-		for i := range p.listed.items {
-			item := &p.listed.items[i]
-			if found[item.key] != nil || item.identity == expr.Absent {
-				continue
-			}
-			double := *t
-			double.key, double.item = item.identity, item.raw
-			switch t.traceIn(item.raw) {
-			case entirely:
-				found[item.key] = &double
-			case partly, mentioned:
-				alike[item.key] = &double
-			}
-		}
+		t.findIn(p.listed, found, alike)
 		if reading.Complete {
 			return true
 		}
 	}
 	return false
+}
+
+// findIn adds the items of a listing that carry the thing's marker: to found where
+// they do as it was sent, to alike where only partly.
+func (t *thing) findIn(l *listing, found, alike map[string]*thing) {
+	for i := range l.items {
+		item := &l.items[i]
+		if found[item.key] != nil || item.identity == expr.Absent {
+			continue
+		}
+		double := *t
+		double.key, double.item = item.identity, item.raw
+		switch t.traceIn(item.raw) {
+		case entirely:
+			found[item.key] = &double
+		case partly, mentioned:
+			alike[item.key] = &double
+		}
+	}
+}
+
+// justNow is how old a listing may be that need not be read again.
+const justNow = time.Second
+
+// justListed is the whole listing with which a watch has just ended, by the same eyes
+// and with the thing in it; nil where there is none. To ask for it once more would say
+// the same.
+func (c *cleaning) justListed(t *thing, list *place) *listing {
+	for i, p := range c.places {
+		if c.late || c.record.Halt != nil || p.id() != list.id() || p.eyes != list.eyes || p.thing != t || p.listed == nil {
+			continue
+		}
+		readings := c.record.Places[i].Readings
+		if n := len(readings); n > 0 && readings[n-1].Known == verdict.Value && readings[n-1].Complete &&
+			readings[n-1].Age == 0 && c.now()-readings[n-1].SentAt < justNow && listsOwn(p, readings[n-1]) {
+			return p.listed
+		}
+	}
+	return nil
 }
 
 func sortedThings(found map[string]*thing) []string {
@@ -339,7 +369,7 @@ func (c *cleaning) delete(ctx context.Context, t *thing) (done bool, why string)
 		return false, err.Error()
 	}
 	for try := 1; ; try++ {
-		reply := c.e.transmit(ctx, who, request, &deed{what: request.line(), writes: true, deletion: true, by: c.attempt})
+		reply := c.e.transmit(ctx, who, request, &deed{what: request.line(), writes: true, deletion: true, by: c.record})
 		c.note(reply)
 		why = request.line() + " " + said(reply)
 		if c.granted(reply) {
@@ -368,14 +398,40 @@ func (c *cleaning) seenGone(ctx context.Context, t *thing) bool {
 	}
 	deadline := time.Now().Add(or(c.e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin))
 	seen := false
-	err := c.poll(ctx, deadline, func() (bool, error) {
+	look := func() (bool, error) {
 		reading, err := c.readNow(ctx, p)
 		p.had = p.had || reading.Known == verdict.Value
 		c.unmask(ctx, p, &reading)
 		seen = reading.Known == verdict.Absent || reading.Known == verdict.Value && (p.last == expr.Absent || !c.isOurs(t, p.last))
 		return seen, err
-	}, func() error { return nil })
+	}
+	if lag := c.took(t); lag > 0 {
+		if _, err := look(); err != nil || seen || pause(ctx, lag*9/10) != nil {
+			return err == nil && seen
+		}
+	}
+	err := c.poll(ctx, deadline, look, func() error { return nil })
 	return err == nil && seen
+}
+
+// longestLag is the longest that a deletion is left alone for.
+const longestLag = time.Second
+
+// took is how long the thing took to show after the act that made it: its deletion
+// will show no sooner, as a rule, and asking all the while would be of no use. 0 where
+// that is not known, or so long that it is better to ask.
+func (c *cleaning) took(t *thing) time.Duration {
+	for i, p := range c.places {
+		if p.thing != t || t != c.created || p.look != verdict.ByKey {
+			continue
+		}
+		for _, reading := range c.record.Places[i].Readings {
+			if lag := reading.SentAt - c.record.Act.SaidAt; reading.Known == verdict.Value && lag < longestLag {
+				return max(lag, 0)
+			}
+		}
+	}
+	return 0
 }
 
 func (c *cleaning) leave(t *thing, why, call string) {

@@ -77,6 +77,7 @@ type Engine struct {
 	sightings *sightings
 	crowd     *crowd
 	requests  atomic.Int64
+	masks     sync.Map // *contracts.Effect → its []verdict.Mask
 
 	soft     context.Context // ends when the run is stopped: cells come to an end
 	stop     context.CancelCauseFunc

@@ -9,6 +9,7 @@ import (
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/contracts/expr"
+	"github.com/polygraph-dev/polygraph/runner/verdict"
 	"github.com/polygraph-dev/polygraph/runner/wire"
 )
 
@@ -44,8 +45,8 @@ type deed struct {
 	what       string
 	writes     bool
 	deletion   bool
-	sent, said time.Time // said is zero while it is under way
-	by         *attempt
+	sent, said time.Time       // said is zero while it is under way
+	by         *verdict.Record // of the attempt, which need not be kept for it
 }
 
 // begin remembers a deed from before it goes out, and gives the function that says

@@ -92,6 +92,16 @@ type listed struct {
 	markers  []string // of ours, anywhere in its text
 }
 
+// keys is a listing without what its items hold.
+func (l *listing) keys() *listing {
+	slim := *l
+	slim.items = make([]listed, len(l.items))
+	for i, item := range l.items {
+		slim.items[i] = listed{key: item.key, identity: item.identity, markers: item.markers}
+	}
+	return &slim
+}
+
 // fetch reads once, all pages where there is a pager. Two resources may find their
 // items in one and the same reply: whoever reads it otherwise shares nothing.
 func (e *Engine) fetch(ctx context.Context, who *eyes, call *contracts.Call, r *request, p *pager, since time.Time) (*fetched, error) {

@@ -86,7 +86,7 @@ func (a *attempt) makeOnce(ctx context.Context, given *contracts.Given, t *thing
 			return nil, nil, err
 		}
 	}
-	reply := a.e.transmit(ctx, t.maker, request, &deed{what: request.line(), writes: writes, by: a})
+	reply := a.e.transmit(ctx, t.maker, request, &deed{what: request.line(), writes: writes, by: a.record})
 	a.note(reply)
 	t.made = writes && (reply.Failure == nil || reply.Failure.Sent)
 	t.refused = !t.made || a.e.refuses(reply)

@@ -46,7 +46,29 @@ func (a *attempt) look(ctx context.Context) error {
 	a.refreshThings()
 	a.lookExpressions()
 	a.snapshot()
+	for _, p := range a.places {
+		p.forget()
+	}
 	return nil
+}
+
+// forget lets go of what a listing before the act showed, but for whose things they
+// were: a thousand cells wait at the same time, each with a whole page.
+func (p *place) forget() {
+	if p.look != verdict.Listing {
+		return
+	}
+	slim := map[*listing]*listing{nil: nil} // both looks may have brought home the same
+	for i, full := range p.before {
+		if slim[full] == nil {
+			slim[full] = full.keys()
+		}
+		p.before[i] = slim[full]
+	}
+	if slim[p.listed] == nil && p.listed != nil {
+		slim[p.listed] = p.listed.keys()
+	}
+	p.got, p.listed = nil, slim[p.listed]
 }
 
 func (a *attempt) round(pending []int) int {

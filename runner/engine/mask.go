@@ -1,12 +1,23 @@
 package engine
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/contracts/expr"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 )
+
+// masksOf are the masks of an effect: the same list for all cells, and not to be changed.
+func (e *Engine) masksOf(effect *contracts.Effect) []verdict.Mask {
+	if known, has := e.masks.Load(effect); has {
+		return known.([]verdict.Mask)
+	}
+	all := slices.Clip(asSet(masks(effect.Resource), effect.Set))
+	e.masks.Store(effect, all)
+	return all
+}
 
 // masks are a resource's fields as the record keeps them.
 func masks(r *contracts.Resource) []verdict.Mask {

@@ -91,6 +91,9 @@ func (e *Engine) request(call *contracts.Call, s scope) (*request, error) {
 // yield lets a parameter that is written in the address of a call stand before the
 // provider's of the same name.
 func (e *Engine) yield(call *contracts.Call, path string, query map[string]any) {
+	if !strings.Contains(path, "?") {
+		return
+	}
 	u, err := url.Parse(path)
 	if err != nil {
 		return

@@ -16,8 +16,9 @@ type Due struct {
 
 // The gaps between reads of a place whose effect is missing.
 const (
-	firstGap = 30 * time.Millisecond
-	longGap  = 2 * time.Second
+	firstGap  = 30 * time.Millisecond
+	firstPace = 50 * time.Millisecond
+	longGap   = 2 * time.Second
 )
 
 // Next is the watch: the places that must be read again, as far as the record
@@ -135,7 +136,7 @@ func (w *watch) state(t *track) state {
 	if start, ok := t.running(); ok {
 		return w.holding(t, start+t.w.Stays)
 	}
-	return w.missing(t, 1.5)
+	return w.missing(t)
 }
 
 // clean watches after a refusal: to the deadline, and one known reading from it on.
@@ -183,19 +184,42 @@ func (w *watch) holding(t *track, end time.Duration) state {
 
 // missing watches an effect that is not there, with growing gaps, with a read at
 // the deadline, to the end of patience.
-func (w *watch) missing(t *track, growth float64) state {
+func (w *watch) missing(t *track) state {
 	last, deadline, end := t.lastTried(), t.deadline(), t.patience()
+	if w.follows(t) {
+		w.waits[t] = true
+		return waiting
+	}
 	if len(t.tried) == 0 {
 		return w.ask(t, w.r.Act.SaidAt, "first look")
 	}
-	next := last + t.gap(growth, 10)
-	if last < deadline && next > deadline-t.gap(growth, 10)/2 {
+	next := last + t.pace()
+	if last < deadline && next > deadline-t.pace()/2 {
 		next = deadline
 	}
 	if last >= end || next >= end && last >= deadline {
 		return exhausted
 	}
 	return w.ask(t, min(next, max(end, deadline)), "missing")
+}
+
+// follows reports a listing that need not be read yet: the thing that is created is
+// looked for by its key, has not been seen there, and the deadline is still to come. A
+// listing is the dearest read of all, and shows nothing that comes before the thing
+// itself; where it did, the watch would see it all the same, a little later.
+func (w *watch) follows(t *track) bool {
+	if t.e.Verb != contracts.Creates || t.place().Look != Listing {
+		return false
+	}
+	for _, lead := range w.tracks {
+		if lead.effect != t.effect || lead.place().Look != ByKey || lead.idle() {
+			continue
+		}
+		if lead.lastTried() < min(lead.deadline(), lead.patience(), t.deadline()) && lead.lastSaying(yes) == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // guardState asks for the reads of keeps and hides: after all else has settled,
@@ -322,8 +346,17 @@ func (t *track) lastTried() time.Duration {
 	return t.tried[len(t.tried)-1]
 }
 
-// gap is the time to the next read of a place where the effect is missing. It
-// grows with the number of reads, to a twelfth of `within` and at most two seconds:
+// pace is the time to the next read of a place where the effect is missing: a sixth
+// of what it has been waited for, so that a wait takes at most that much longer than it
+// has to, and its reads grow in number with its logarithm.
+func (t *track) pace() time.Duration {
+	longest := min(max(t.w.Within/10, firstGap), longGap)
+	waited := t.lastTried() - t.s.r.Act.SaidAt
+	return min(max(waited/6, firstPace), longest)
+}
+
+// gap is the time to the next read of a place that is watched though nothing should
+// happen there. It grows with the number of reads, to a twelfth of `within` and at most two seconds:
 // what a missed read costs is waited for by everything that follows.
 func (t *track) gap(growth float64, share time.Duration) time.Duration {
 	longest := min(max(t.w.Within/share, firstGap), longGap)

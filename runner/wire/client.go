@@ -115,6 +115,7 @@ func (c *Client) newLine(certificate *tls.Certificate) *http.Transport {
 		MaxResponseHeaderBytes: c.options.MaxHeader,
 		DisableCompression:     true, // we decompress, within MaxBody
 		ForceAttemptHTTP2:      true,
+		WriteBufferSize:        2 << 10, // heads and bodies of requests are small, and connections many
 		MaxIdleConns:           0,
 		MaxIdleConnsPerHost:    4096, // a run may have a thousand reads under way at once
 		IdleConnTimeout:        30 * time.Second,
