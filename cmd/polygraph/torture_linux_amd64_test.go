@@ -19,7 +19,7 @@ import (
 func TestTorture(t *testing.T) {
 	t.Parallel()
 	wantWards(t)
-	inParts(t, tortures(t), 3, (*ledger).run)
+	inParts(t, tortures(t), 2, (*ledger).run)
 }
 
 // inParts does to each torture what is to be done: with POLYGRAPH_SOAK to all of them,
@@ -156,11 +156,11 @@ func TestTortureOfSweep(t *testing.T) {
 
 // abandon makes a run that leaves much behind.
 func (r *rack) abandon(t *testing.T) {
-	for k := 900; len(r.hub.Leftovers()) < 4; k -= 100 {
+	for k := 350; len(r.hub.Leftovers()) < 4; k -= 50 {
 		if k < 0 {
 			t.Fatal("no run leaves anything behind")
 		}
-		r.do(t, stroke{where: network, k: k, stays: true}, "run", "suite")
+		r.do(t, stroke{where: network, k: k, stays: true}, "run", "suite", "--account", "shop-rome", "--account", "shop-paris", "--account", "shop-vienna")
 	}
 }
 
