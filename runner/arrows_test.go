@@ -20,6 +20,7 @@ var arrows = map[string][]string{
 	"contracts/expr":     {},
 	"contracts":          {"contracts/expr"},
 	"fixtures/floor":     {},
+	"fixtures/parrot":    {},
 	"fixtures/reviewhub": {},
 	"fixtures/hostile":   {},
 	"runner/wire":        {},

@@ -370,7 +370,7 @@ func (r *request) toMerged(changes map[string]any) (*request, error) {
 		for name, value := range changes {
 			merged[name] = value
 		}
-		copied.body = merged
+		copied.body, copied.told = merged, mergeValues(r.told, changes)
 		return &copied, copied.encode("")
 	}
 	var err error

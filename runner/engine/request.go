@@ -21,6 +21,7 @@ type request struct {
 	query   any
 	header  http.Header
 	body    any
+	told    any  // body without secrets, as everything but the wire may know it
 	has     bool // there is a body
 	encoded []byte
 	before  *fetched    // what the same look brought home before; nil at first
@@ -36,7 +37,7 @@ func (r *request) variable() map[string]any {
 	for name, values := range r.header {
 		headers[strings.ToLower(name)] = strings.Join(values, ", ")
 	}
-	body := r.body
+	body := r.told
 	if !r.has {
 		body = expr.Absent
 	}
@@ -85,6 +86,10 @@ func (e *Engine) request(call *contracts.Call, s scope) (*request, error) {
 	if err := e.body(call, vars, r); err != nil {
 		return nil, err
 	}
+	if maskedIn(path) && !maskedIn(call.Text) || masked(query) || masked(r.body) {
+		return nil, fmt.Errorf("%s needs what was masked as a secret when it was read, so it is not sent: what a later call needs cannot stand in `secrets`", call.Text)
+	}
+	e.keepSecrets(r)
 	return r, nil
 }
 

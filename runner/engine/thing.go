@@ -54,7 +54,7 @@ func sentPart(r *contracts.Resource, call *contracts.Call, request *request) any
 		if !request.has {
 			return expr.Absent
 		}
-		return request.body
+		return request.told
 	}
 	value, err := program.Eval(expr.Vars{"request": request.lazily})
 	if err != nil {

@@ -56,7 +56,7 @@ func namedOf(r *engine.Result) map[int64]bool {
 }
 
 func (p *page) exchange(x *wire.Exchange) {
-	p.line("#%d  %s %s   %s", x.Number, Line(x.Method), Line(x.URL), p.style.paint(dim, x.SentAt.Format(stamp)))
+	p.line("#%d  %s %s   %s", x.Number, Line(x.Method), p.excerpt(Line(x.URL)), p.style.paint(dim, x.SentAt.Format(stamp)))
 	p.headers(">", x.RequestHeader)
 	p.body(">", x.RequestBody)
 	if x.Status != 0 {
@@ -68,14 +68,14 @@ func (p *page) exchange(x *wire.Exchange) {
 		p.line("  ! %s", Line(x.Failure.Error()))
 	}
 	for _, fact := range x.Facts {
-		p.line("  ! %s", Line(fact))
+		p.line("  ! %s", p.excerpt(Line(fact)))
 	}
 	p.line("")
 }
 
 func (p *page) headers(mark string, header wire.Head) {
 	for _, field := range header {
-		p.line("  %s %s: %s", mark, Line(strings.ToLower(field.Name)), Line(field.Value))
+		p.line("  %s %s: %s", mark, p.excerpt(Line(strings.ToLower(field.Name))), p.excerpt(Line(field.Value)))
 	}
 }
 
@@ -90,9 +90,14 @@ func (p *page) body(mark, body string) {
 			p.line("  %s … %s more", mark, plural(len(lines)-i, "line"))
 			return
 		}
-		if !p.style.Whole {
-			line = cut(line, excerptColumns)
-		}
-		p.line("  %s %s", mark, line)
+		p.line("  %s %s", mark, p.excerpt(line))
 	}
+}
+
+// excerpt is the beginning of a long line, unless all is wanted.
+func (p *page) excerpt(line string) string {
+	if p.style.Whole {
+		return line
+	}
+	return cut(line, excerptColumns)
 }

@@ -230,6 +230,35 @@ func (r *Redactor) MaskValue(value any) any {
 	return value
 }
 
+// Hide gives a decoded value as it would be shown had a reply brought it: without secrets, and without what stands in
+// SecretFields. The value itself is left alone.
+func (c *Client) Hide(value any) any {
+	if !c.redactor.holds(value) && !c.scrubber.touches(value) {
+		return value
+	}
+	value = copied(value)
+	_, _ = c.scrubber.value(value)
+	return c.redactor.MaskValue(value)
+}
+
+func copied(value any) any {
+	switch v := value.(type) {
+	case []any:
+		list := make([]any, len(v))
+		for i := range v {
+			list[i] = copied(v[i])
+		}
+		return list
+	case map[string]any:
+		fields := make(map[string]any, len(v))
+		for name, inner := range v {
+			fields[name] = copied(inner)
+		}
+		return fields
+	}
+	return value
+}
+
 // holds says whether there is anything to mask in a decoded value.
 func (r *Redactor) holds(value any) bool {
 	switch v := value.(type) {

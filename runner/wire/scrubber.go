@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -50,6 +51,32 @@ func (s *scrubber) value(value any) (secrets []string, found bool) {
 	return secrets, found
 }
 
+// touches says whether value would change anything.
+func (s *scrubber) touches(value any) bool {
+	for _, path := range s.paths {
+		if leads(value, path) {
+			return true
+		}
+	}
+	return false
+}
+
+func leads(value any, path []string) bool {
+	switch v := value.(type) {
+	case []any:
+		return slices.ContainsFunc(v, func(item any) bool { return leads(item, path) })
+	case map[string]any:
+		if len(path) == 1 {
+			return v[path[0]] != nil
+		}
+		return v[flat(path)] != nil || leads(v[path[0]], path[1:])
+	}
+	return false
+}
+
+// flat is a path as a form writes it: data[api_key].
+func flat(path []string) string { return path[0] + "[" + strings.Join(path[1:], "][") + "]" }
+
 func scrub(value any, path []string, take func(any)) {
 	switch v := value.(type) {
 	case []any:
@@ -58,10 +85,8 @@ func scrub(value any, path []string, take func(any)) {
 		}
 	case map[string]any:
 		name := path[0]
-		if len(path) > 1 {
-			if flat := path[0] + "[" + strings.Join(path[1:], "][") + "]"; v[flat] != nil { // as forms write it
-				name, path = flat, path[:1]
-			}
+		if len(path) > 1 && v[flat(path)] != nil {
+			name, path = flat(path), path[:1]
 		}
 		inner, there := v[name]
 		switch {
