@@ -14,6 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/polygraph-dev/polygraph/fixtures/reviewhub"
+	"github.com/polygraph-dev/polygraph/runner/journal"
 )
 
 var update = flag.Bool("update", false, "write the golden texts in the scripts anew")
@@ -35,6 +36,7 @@ func TestMain(m *testing.M) {
 //	clean             the sandbox holds nothing that a run has made
 //	made              waits until the sandbox holds something that a run has made
 //	lie ACCOUNT=LIE   has the sandbox tell it
+//	forget-first cell|run   has sweep forget what the first journal says is there
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -57,6 +59,17 @@ func TestScripts(t *testing.T) {
 				if !wait(func() bool { return len(hubOf(ts).Leftovers()) > 0 }) {
 					ts.Fatalf("nothing is made")
 				}
+			},
+			"forget-first": func(ts *testscript.TestScript, _ bool, args []string) {
+				paths, err := journal.List(journal.Dir(ts.MkAbs(".")))
+				ts.Check(err)
+				read, err := journal.Read(paths[0])
+				ts.Check(err)
+				name := read.Run
+				if args[0] == "cell" {
+					name = read.State().Things()[0].Cell
+				}
+				ts.Check(ts.Exec("polygraph", "sweep", "--forget", name))
 			},
 			"lie": func(ts *testscript.TestScript, _ bool, args []string) {
 				lie, err := reviewhub.ParseLie(args[0])

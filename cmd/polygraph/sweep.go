@@ -25,6 +25,7 @@ type sweepOrder struct {
 	suites  []string // of those the suites; empty: those that the journals name
 	target  string   // "" for all
 	list    bool
+	forget  []string // runs and cells of which nobody wants to hear any more
 }
 
 func sweepCommand(c *console) *cobra.Command {
@@ -43,11 +44,14 @@ one in which runs were started, FOLDER/... for it and all below it, or a suite. 
 suite it also looks in the folders above that, up to the one with go.mod, and takes the
 suite for the one that the run had; without, it takes that from where the run had it.
 
-A sweep may be stopped at any time, and repeated.`,
+A sweep may be stopped at any time, and repeated. What nobody can remove, or you have
+removed by hand, --forget takes out of the journal: it sends nothing, asks nothing, and
+says what it forgets.`,
 		Example: `  polygraph sweep --list
   polygraph sweep
   polygraph sweep ./...
-  polygraph sweep ./my-suite --target live`,
+  polygraph sweep ./my-suite --target live
+  polygraph sweep --forget 7f3a/12`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if slices.Contains(args, "") {
 				return errors.New("polygraph sweep was given an empty text for a folder")
@@ -56,11 +60,15 @@ A sweep may be stopped at any time, and repeated.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.folders = args
+			if len(o.forget) > 0 {
+				return c.forget(o)
+			}
 			return c.sweep(cmd.Context(), o)
 		},
 	}
 	cmd.Flags().StringVar(&o.target, "target", "", "only runs on `TARGET`")
 	cmd.Flags().BoolVar(&o.list, "list", false, "show what there is to remove, and send nothing")
+	cmd.Flags().StringSliceVar(&o.forget, "forget", nil, "forget what a run (7f3a) or one of its cells (7f3a/12) `LEFT`, and send nothing; may be repeated")
 	cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return nil, cobra.ShellCompDirectiveFilterDirs
 	}
@@ -91,6 +99,9 @@ func (c *console) sweep(ctx context.Context, o sweepOrder) error {
 		fmt.Fprintf(c.out, "%s to remove\n", counted(left, "thing"))
 	case left+gone > 0:
 		fmt.Fprintf(c.out, "%d gone, %d left\n", gone, left)
+		if left > 0 {
+			fmt.Fprintln(c.err, "hint: of what you have removed by hand, or cannot: polygraph sweep --forget RUN/CELL (or RUN, for all of it)")
+		}
 	case len(mistakes) == 0:
 		fmt.Fprintln(c.out, "nothing to sweep")
 	}
@@ -154,7 +165,7 @@ func (c *console) sweepOne(ctx context.Context, path string, o sweepOrder) (s sw
 	before := j.Things()
 	if len(before) == 0 {
 		if lost := j.Contents().Lost; lost > 0 {
-			return swept{left: lost}, fmt.Errorf("%s of it lost: what they spoke of, nobody knows\nhint: see whether the accounts hold anything of ours, then delete the file", wasOrWere(lost))
+			return swept{left: lost}, fmt.Errorf("%s of it lost: what they spoke of, nobody knows\nhint: see whether the accounts hold anything of ours, then polygraph sweep --forget %s", wasOrWere(lost), j.Run())
 		}
 		return swept{}, nil
 	}
