@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/polygraph-dev/polygraph/contracts"
+	"github.com/polygraph-dev/polygraph/runner/journal"
 	"github.com/polygraph-dev/polygraph/runner/report"
 	"github.com/polygraph-dev/polygraph/runner/wire"
 )
@@ -21,9 +22,15 @@ import (
 // program's name. It takes over the standard logger, which Go's HTTP transport
 // uses for bytes of a provider, SIGPIPE, and a switch of cobra's; so it is for one
 // command a process.
-func Main(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(string) (string, bool)) (code int) {
+func Main(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(string) (string, bool)) int {
+	c := &console{in: stdin, err: stderr, env: env, disk: journal.RealDisk()}
+	return c.obey(args, stdout)
+}
+
+// obey carries out one command.
+func (c *console) obey(args []string, stdout io.Writer) (code int) {
 	out := &outlet{to: stdout}
-	c := &console{in: stdin, out: out, err: stderr, env: env}
+	c.out = out
 	outliveReaders()
 	log.SetOutput(&wire.Log{})
 	defer func() {
@@ -34,8 +41,8 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(str
 	cobra.EnableCommandSorting = false // the help has an order of its own
 	root := rootCommand(c)
 	root.SetArgs(args)
-	root.SetIn(stdin)
-	root.SetErr(stderr)
+	root.SetIn(c.in)
+	root.SetErr(c.err)
 	err := root.Execute()
 	if !out.deserted(err) {
 		c.complain(err)

@@ -7,15 +7,17 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/polygraph-dev/polygraph/runner/journal"
 	"github.com/polygraph-dev/polygraph/runner/report"
 )
 
 // A console is everything outside of the process that a command may touch.
 type console struct {
-	in  io.Reader
-	out io.Writer // results
-	err io.Writer // progress, and what is wrong
-	env func(string) (string, bool)
+	in   io.Reader
+	out  io.Writer // results
+	err  io.Writer // progress, and what is wrong
+	env  func(string) (string, bool)
+	disk journal.Disk // of the journals
 }
 
 // style is how results are written: in colour and to the width of a terminal,

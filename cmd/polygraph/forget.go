@@ -42,7 +42,7 @@ func (c *console) forgetNamed(name string, paths []string) error {
 	case len(found) > 1:
 		return fmt.Errorf("%d journals are of run %q: %s\nhint: call it from the folder that is meant", len(found), run, filepath.ToSlash(strings.Join(found, ", ")))
 	}
-	j, err := journal.Resume(found[0])
+	j, err := journal.ResumeOn(c.disk, found[0])
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ const workDir = "."
 
 // keep opens the journal of a run. Without one nothing that writes may be sent.
 func (s *stage) keep(run string, header journal.Header) (opened engine.Journal, err error) {
-	if s.kept, err = journal.Begin(workDir, run, header); err != nil {
+	if s.kept, err = journal.BeginOn(s.disk, workDir, run, header); err != nil {
 		return nil, err
 	}
 	return s.kept, nil

@@ -91,6 +91,7 @@ func completeFolder(_ *cobra.Command, args []string, _ string) ([]string, cobra.
 type stage struct {
 	suite  *contracts.Suite
 	engine *engine.Engine
+	disk   journal.Disk
 	kept   *journal.Journal // nil: the run keeps none
 	close  func()
 }
@@ -126,7 +127,7 @@ func underFolder(dir string, err error) error {
 //
 // An embedded target has no journal: what a crash leaves in it dies with it.
 func (c *console) stage(suite *contracts.Suite, o choice, id string) (*stage, error) {
-	s := &stage{suite: suite, close: func() {}}
+	s := &stage{suite: suite, disk: c.disk, close: func() {}}
 	options := engine.Options{
 		Suite: suite, Target: suite.Target, Accounts: o.accounts, Contracts: o.contracts,
 		ReadOnly: o.readOnly, Env: c.env, Run: id,

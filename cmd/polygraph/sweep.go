@@ -145,7 +145,7 @@ func (o sweepOrder) means(header journal.Header) bool {
 
 // sweepOne removes what a journal says is there.
 func (c *console) sweepOne(ctx context.Context, path string, o sweepOrder) (s swept, err error) {
-	j, err := journal.Resume(path)
+	j, err := journal.ResumeOn(c.disk, path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist): // another sweep has just finished it
 		return swept{}, nil

@@ -43,10 +43,15 @@ func MakeHome(work string) error {
 // Begin opens the journal of a run that is started in a folder. Without it nothing
 // that writes may be sent, and its error says what the user can do.
 func Begin(work, run string, header Header) (*Journal, error) {
+	return BeginOn(RealDisk(), work, run, header)
+}
+
+// BeginOn is Begin on a disk of the caller's choice.
+func BeginOn(disk Disk, work, run string, header Header) (*Journal, error) {
 	err := MakeHome(work)
 	if err == nil {
 		var j *Journal
-		if j, err = Open(Dir(work), run, header); err == nil {
+		if j, err = OpenOn(disk, Dir(work), run, header); err == nil {
 			return j, nil
 		}
 	}
