@@ -1,219 +1,266 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
+	"time"
 
+	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/fixtures/reviewhub"
-	"github.com/polygraph-dev/polygraph/runner/journal"
 )
 
-// crashes is how often a run is killed.
-const crashes = 15
+// soak says whether campaigns are carried out whole. They take long, so by themselves
+// only a sample is.
+func soak() bool { return os.Getenv("POLYGRAPH_SOAK") == "1" }
 
-// TestCrash kills runs with SIGKILL at moments drawn at random, sweeps (every other
-// time the first sweep is killed, too), and looks at the provider: nothing of ours is
-// there any more, nothing was deleted twice, and nothing of anybody else's is touched.
-func TestCrash(t *testing.T) {
-	t.Parallel()
-	for i := range crashes {
-		moment := 1 + rand.Int64N(70)
-		t.Run(fmt.Sprintf("%d at request %d", i+1, moment), func(t *testing.T) {
+// whole is the size of a campaign, or that of its sample.
+func whole(all, sample int) int {
+	if soak() {
+		return all
+	}
+	return sample
+}
+
+// sceneries is how many scenes a campaign plays in side by side.
+const sceneries = 4
+
+// Figures are what a campaign has done. All of them are sums.
+type figures struct {
+	mu                                             sync.Mutex
+	kills, survived, sweeps, sweepKills            int
+	left, touched, again, foreign, reused, quoting int
+}
+
+func (f *figures) add(count *int, n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	*count += n
+}
+
+func (f *figures) log(t *testing.T, what string) {
+	t.Helper()
+	t.Logf("%s: %d runs killed (%d had come to their end before), %d sweeps, %d of them killed; %d foreign reviews, %d of them quoting ours, %d under an id of ours: left of ours %d, foreign touched %d, deleted twice %d",
+		what, f.kills, f.survived, f.sweeps, f.sweepKills, f.foreign, f.quoting, f.reused, f.left, f.touched, f.again)
+}
+
+// A round is one crash: which command dies, and of what.
+type round struct {
+	cmd    *exec.Cmd
+	moment <-chan struct{} // nil: it dies by itself
+}
+
+// play has one command crash, strangers speak of what it left, some sweeps crash, too,
+// and the last sweep make all good.
+func (s *scene) play(t *testing.T, f *figures, r round) {
+	if s.kill(t, r.cmd, r.moment) {
+		f.add(&f.kills, 1)
+	} else {
+		f.add(&f.survived, 1)
+	}
+	theirs := len(s.theirs)
+	s.quote(t, 2)
+	f.add(&f.quoting, len(s.theirs)-theirs)
+	for range rand.IntN(3) {
+		cmd, _ := s.named(mortalName, "sweep")
+		cmd.Env = append(cmd.Env, fmt.Sprintf("%s=%d %s", deathEnv, 1+rand.IntN(12), []string{before, amid, after}[rand.IntN(3)]))
+		f.add(&f.sweeps, 1)
+		if s.kill(t, cmd, nil) {
+			f.add(&f.sweepKills, 1)
+		}
+	}
+	f.add(&f.sweeps, 1)
+	s.sweep(t)
+	s.requireClean(t)
+	f.add(&f.left, len(s.ours()))
+	f.add(&f.touched, s.touched())
+	f.add(&f.again, len(s.again))
+}
+
+// campaign plays rounds in several scenes side by side: draw gives the n-th.
+func campaign(t *testing.T, f *figures, rounds int, draw func(s *scene, n int) round) {
+	for at := range min(sceneries, rounds) {
+		t.Run(fmt.Sprintf("scene %d", at+1), func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t)
-			s.foreign(t)
-			s.killAt(t, moment, "run", "quick")
-			s.copies(t)
-			if i%2 == 0 {
-				s.killAt(t, 1+rand.Int64N(30), "sweep")
+			var s *scene
+			defer func() { f.add(&f.foreign, len(s.theirs)) }()
+			for n := at; n < rounds; n += sceneries {
+				if s == nil || len(s.theirs) > 700 { // what strangers say adds up
+					if s != nil {
+						f.add(&f.foreign, len(s.theirs))
+					}
+					s = newSwiftScene(t, 500)
+				}
+				s.play(t, f, draw(s, n))
+				if t.Failed() {
+					return
+				}
 			}
-			s.sweep(t)
-			s.look(t)
 		})
 	}
 }
 
-// A scene is a provider, and a folder in which polygraph is run against it.
-type scene struct {
-	hub      *reviewhub.Hub
-	address  string
-	dir      string
-	requests atomic.Int64
-	mu       sync.Mutex
-	watched  int64          // the request at which killed is to be closed; 0: none
-	killed   chan struct{}  // closed when that request arrives
-	deleted  map[string]int // path → deletions that were granted
-	theirs   int
+// TestCrash kills runs at moments drawn at random, through both doors.
+func TestCrash(t *testing.T) {
+	t.Parallel()
+	var f figures
+	t.Run("random moments", func(t *testing.T) {
+		campaign(t, &f, whole(1000, 12), func(s *scene, n int) round {
+			if n%4 == 3 {
+				cmd, _ := s.users(t, s.dir, "swift")
+				return round{cmd, s.someMoment()}
+			}
+			cmd, _ := s.command("run", "swift", "--account", []string{"shop-rome", "shop-oslo", "*"}[n%3])
+			return round{cmd, s.someMoment()}
+		})
+	})
+	f.log(t, "random moments")
 }
 
-func newScene(t *testing.T) *scene {
-	hub, err := reviewhub.New(reviewhub.Options{Truthful: true})
+// someMoment is when a request arrives, or any other.
+func (s *scene) someMoment() <-chan struct{} {
+	if rand.IntN(2) == 0 {
+		return s.at(1 + rand.Int64N(700))
+	}
+	return soon(3 * time.Second)
+}
+
+// TestCrashAtEveryStep kills the run of every contract of the sandbox at every step
+// of its journal: before it, after it, and in the middle of writing.
+func TestCrashAtEveryStep(t *testing.T) {
+	t.Parallel()
+	suite, err := contracts.LoadFS(reviewhub.Files(), contracts.Options{Scope: contracts.Run})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &scene{hub: hub, dir: t.TempDir(), deleted: map[string]int{}}
-	server := httptest.NewServer(s)
-	t.Cleanup(server.Close)
-	s.address = server.URL
-	if err := quick(filepath.Join(s.dir, "quick")); err != nil {
-		t.Fatal(err)
+	type death struct {
+		contract, when string
+		step           int
 	}
-	return s
-}
-
-func (s *scene) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	n := s.requests.Add(1)
-	s.mu.Lock()
-	if s.watched > 0 && n >= s.watched {
-		s.watched = 0
-		close(s.killed)
-	}
-	s.mu.Unlock()
-	spy := &statusSpy{ResponseWriter: w}
-	s.hub.ServeHTTP(spy, r)
-	if r.Method == http.MethodDelete && spy.status/100 == 2 {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.deleted[r.URL.Path]++
-	}
-}
-
-type statusSpy struct {
-	http.ResponseWriter
-	status int
-}
-
-func (w *statusSpy) WriteHeader(status int) {
-	w.status = status
-	w.ResponseWriter.WriteHeader(status)
-}
-
-// foreign has other people's reviews stored: a hundred, some of which look like ours.
-func (s *scene) foreign(t *testing.T) {
-	for i := range 100 {
-		title := fmt.Sprintf("Kettle %d", i)
-		if i%4 == 0 {
-			title = fmt.Sprintf("pgkettle%d and Solid pgaaaabbbbccccdd", i)
+	var all []death
+	counting := newSwiftScene(t, 5)
+	for _, each := range suite.Contracts {
+		steps := counting.steps(t, each.Title)
+		t.Logf("%s: %d steps", each.Title, steps)
+		for step := 1; step <= steps; step++ {
+			for _, when := range []string{before, amid, after} {
+				all = append(all, death{each.Title, when, step})
+			}
 		}
-		s.post(t, []string{"shop-rome", "shop-oslo", "shop-berlin"}[i%3], title)
 	}
+	rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	var f figures
+	t.Run("steps", func(t *testing.T) {
+		campaign(t, &f, whole(len(all), 12), func(s *scene, n int) round {
+			cmd, _ := s.named(mortalName, "run", "swift", "--account", "shop-rome", "--contract", all[n].contract)
+			cmd.Env = append(cmd.Env, fmt.Sprintf("%s=%d %s", deathEnv, all[n].step, all[n].when))
+			return round{cmd, nil}
+		})
+	})
+	f.log(t, fmt.Sprintf("every step (%d in all)", len(all)))
 }
 
-// copies puts on another account what carries the markers of the run that crashed.
-func (s *scene) copies(t *testing.T) {
-	for _, thing := range s.things(t) {
-		s.post(t, "shop-berlin", "Solid "+thing.Marker)
-	}
-}
-
-func (s *scene) post(t *testing.T, account, title string) {
-	body := strings.NewReader(fmt.Sprintf(`{"product":"p-100","stars":3,"title":%q}`, title))
-	request, err := http.NewRequest("POST", s.address+"/reviews", body)
+// steps counts the steps of the journal of a contract's run.
+func (s *scene) steps(t *testing.T, title string) int {
+	t.Helper()
+	path := filepath.Join(s.dir, "steps")
+	cmd, out := s.named(mortalName, "run", "swift", "--account", "shop-rome", "--contract", title)
+	cmd.Env = append(cmd.Env, stepsEnv+"="+path)
+	_ = cmd.Run() // on a busy machine it may be inconclusive
+	text, err := os.ReadFile(path)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v\n%s", err, out)
 	}
-	request.Header.Set("Authorization", "Bearer sandbox-"+account+"-token")
-	request.Header.Set("Content-Type", "application/json")
-	reply, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
+	n, err := strconv.Atoi(string(text))
+	if err != nil || n == 0 {
+		t.Fatalf("%q steps: %v\n%s", text, err, out)
 	}
-	reply.Body.Close()
-	if reply.StatusCode != http.StatusCreated {
-		t.Fatalf("a foreign review is answered %d", reply.StatusCode)
-	}
-	s.theirs++
+	return n
 }
 
-func (s *scene) command(args ...string) (*exec.Cmd, *bytes.Buffer) {
-	cmd := exec.Command("polygraph", args...)
-	cmd.Dir = s.dir
-	cmd.Env = append(os.Environ(), "SANDBOX="+s.address, "OSLO=sandbox-shop-oslo-token")
-	out := &bytes.Buffer{}
-	cmd.Stdout, cmd.Stderr = out, out
-	return cmd, out
-}
-
-// killAt runs a command and kills it when its n-th request arrives; one that sends
-// fewer comes to its end.
-func (s *scene) killAt(t *testing.T, n int64, args ...string) {
-	arrived := make(chan struct{})
-	s.mu.Lock()
-	s.watched, s.killed = s.requests.Load()+n, arrived
-	s.mu.Unlock()
-	cmd, _ := s.command(args...)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	over := make(chan struct{})
-	go func() { _ = cmd.Wait(); close(over) }() // killed, or at its end: both are meant
-	select {
-	case <-arrived:
-		_ = cmd.Process.Kill()
-		<-over
-	case <-over:
-	}
-	s.mu.Lock()
-	s.watched = 0
-	s.mu.Unlock()
-}
-
-func (s *scene) things(t *testing.T) []journal.Thing {
-	paths, err := journal.List(filepath.Join(s.dir, ".polygraph", "journal"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var things []journal.Thing
-	for _, path := range paths {
-		read, err := journal.Read(path)
+// TestCrashAndTheIDIsUsedAgain has somebody else remove what a crash left, and others
+// store reviews that get the very ids. No sweep touches them: they are left, and named,
+// until the user has the journal forget.
+func TestCrashAndTheIDIsUsedAgain(t *testing.T) {
+	t.Parallel()
+	var f figures
+	for range whole(40, 2) {
+		s := newSwiftScene(t, 50)
+		lie, err := reviewhub.ParseLie("shop-rome=id-reuse")
 		if err != nil {
 			t.Fatal(err)
 		}
-		things = append(things, read.State().Things()...)
+		if err := s.hub.Tell(lie); err != nil {
+			t.Fatal(err)
+		}
+		cmd, _ := s.command("run", "swift", "--account", "shop-rome")
+		if s.kill(t, cmd, s.at(150+rand.Int64N(300))) {
+			f.add(&f.kills, 1)
+		}
+		s.takeOver(t, &f)
+		f.add(&f.sweeps, 1)
+		cmd, out := s.command("sweep")
+		_ = cmd.Run() // 4 where an id is used again
+		left := s.things(t)
+		for _, each := range left {
+			id, err := strconv.ParseInt(each.Key, 10, 64)
+			if err != nil || s.theirs[id] == "" {
+				t.Errorf("left, and nobody else's: %+v\n%s", each, out)
+			}
+		}
+		if code := cmd.ProcessState.ExitCode(); code == exitLeft != (len(left) > 0) {
+			t.Errorf("sweep exits with %d and leaves %d\n%s", code, len(left), out)
+		}
+		s.requireClean(t)
+		for _, each := range left {
+			run, _, _ := strings.Cut(each.Cell, "/")
+			cmd, out := s.command("sweep", "--forget", run)
+			if err := cmd.Run(); err != nil {
+				t.Errorf("forget %s: %v\n%s", run, err, out)
+			}
+			break
+		}
+		if things := s.things(t); len(things) > 0 {
+			t.Errorf("forgotten, and the journal still says %v", things)
+		}
+		f.add(&f.foreign, len(s.theirs))
+		f.add(&f.left, len(s.ours()))
+		f.add(&f.touched, s.touched())
+		f.add(&f.again, len(s.again))
 	}
-	return things
+	if f.reused == 0 {
+		t.Error("no id was ever used again, so this has shown nothing")
+	}
+	f.log(t, "ids used again")
 }
 
-// sweep sweeps to the end.
-func (s *scene) sweep(t *testing.T) {
-	cmd, out := s.command("sweep")
-	if err := cmd.Run(); err != nil {
-		t.Errorf("sweep: %v\n%s", err, out)
-	}
-	t.Logf("%s", out)
-	if things := s.things(t); len(things) > 0 {
-		t.Errorf("the journal still says %v", things)
-	}
-}
-
-// look compares what is there with what others stored.
-func (s *scene) look(t *testing.T) {
-	theirs := 0
-	for _, left := range s.hub.Leftovers() {
-		if left.Account == "shop-berlin" || strings.HasPrefix(left.Title, "Kettle") || strings.HasPrefix(left.Title, "pgkettle") {
-			theirs++
+// takeOver deletes some of what the journal knows by its id, as a colleague might, and
+// has others store reviews under the ids.
+func (s *scene) takeOver(t *testing.T, f *figures) {
+	t.Helper()
+	deleted := map[string]bool{}
+	for _, each := range s.things(t) {
+		if each.Account != "shop-rome" || each.Key == "" || rand.IntN(3) == 0 {
 			continue
 		}
-		t.Errorf("left behind: %v", left)
-	}
-	if theirs != s.theirs {
-		t.Errorf("%d foreign reviews are left of %d", theirs, s.theirs)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for path, times := range s.deleted {
-		if times > 1 {
-			t.Errorf("%s was deleted %d times", path, times)
+		if status, _ := s.ask(t, "shop-rome", http.MethodDelete, "/reviews/"+each.Key, nil); status/100 == 2 {
+			deleted[each.Key] = true
 		}
 	}
+	time.Sleep(100 * time.Millisecond) // until they are gone
+	for range len(deleted) {
+		id := strconv.FormatInt(s.post(t, "shop-rome", "Fresh start", ""), 10)
+		if deleted[id] {
+			f.add(&f.reused, 1)
+		}
+	}
+	s.again = nil // what the colleague deleted is none of ours
+	s.granted = map[string]bool{}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"os"
 	"os/exec"
@@ -9,21 +8,6 @@ import (
 	"strings"
 	"testing"
 )
-
-// users gives the command that go test runs for a package of a user's, in its folder.
-func (s *scene) users(t *testing.T, pkg, suite string) (*exec.Cmd, *bytes.Buffer) {
-	t.Helper()
-	binary, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(binary, "-test.run=^TestUser$")
-	cmd.Dir = pkg
-	cmd.Env = append(os.Environ(), userSuite+"="+suite, "SANDBOX="+s.address, "OSLO=sandbox-shop-oslo-token")
-	out := &bytes.Buffer{}
-	cmd.Stdout, cmd.Stderr = out, out
-	return cmd, out
-}
 
 // TestSweepAfterGoTest kills the tests of a user's package, and sweeps up after them
 // from wherever a user may stand.

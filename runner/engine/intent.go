@@ -78,6 +78,11 @@ func (a *attempt) intend(t *thing, m making) error {
 		MarkedFields: a.maskedFields(t.marked), Names: a.namesFor(t), KeyInRequest: keyInRequest(t, m), Delete: deleteText(t.resource),
 		Tested: a.me.name, At: time.Now(),
 	}
+	if fields, ok := t.sent.(map[string]any); ok && len(fields) > 0 && len(t.marked) == 0 {
+		if text := jsonText(t.sent); redactor.MaskText(text) == text {
+			intent.Sent = text
+		}
+	}
 	if err := a.e.append(intent); err != nil {
 		return &haltError{"setup-failed", err.Error(), "nothing is sent that could not be found again after a crash"}
 	}

@@ -2,15 +2,18 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/runner/journal"
+	"github.com/polygraph-dev/polygraph/runner/verdict"
 )
 
 // sweptAtOnce is how many cells are swept side by side.
@@ -53,6 +56,7 @@ type group struct {
 	intent  journal.Intent
 	found   map[string]*thing
 	alike   map[string]*thing // holds its marker, and is not known to be ours
+	equal   []string          // keys of what carries no marker, and equals what was sent without one
 	broken  bool              // polygraph itself failed at it
 	stage   journal.Stage
 	known   bool // nothing else can be there
@@ -236,6 +240,10 @@ func (g *group) search(ctx context.Context) {
 	if g.intent.Phase == journal.Given && len(g.found) > 0 || g.intent.Astray {
 		return
 	}
+	if len(g.t.marked) == 0 && len(g.found) == 0 && g.intent.Sent != "" {
+		g.unmarked(ctx)
+		return
+	}
 	before := maps.Clone(g.found)
 	g.known = g.searched(ctx, g.t, g.found, g.alike)
 	for _, key := range sortedThings(g.found) {
@@ -243,6 +251,28 @@ func (g *group) search(ctx context.Context) {
 			g.seen(g.found[key])
 		}
 	}
+}
+
+// unmarked looks for what was sent without a marker. Nothing of that is ever deleted;
+// but where a whole list shows nothing that equals what was sent, nothing was made:
+// that is what the language takes for it, too, where a creation is refused.
+func (g *group) unmarked(ctx context.Context) {
+	g.known = false
+	p, err := g.loose("list", g.t)
+	if err != nil || p == nil {
+		return
+	}
+	reading, err := g.readNow(ctx, p)
+	if err != nil || reading.Known != verdict.Value || !reading.Complete {
+		return
+	}
+	sent, all := jsonLike(json.RawMessage(g.intent.Sent)), masks(g.t.resource)
+	for _, item := range p.listed.items {
+		if len(item.markers) == 0 && verdict.Equals(all, sent, view(g.t.resource, item.raw)) {
+			g.equal = append(g.equal, item.key)
+		}
+	}
+	g.known = len(g.equal) == 0
 }
 
 // remove removes what was found, as a run does that cleans up.
@@ -263,6 +293,8 @@ func (g *group) remove(ctx context.Context) {
 	case len(g.found)+len(g.alike) > 0:
 	case g.known || !g.claimed:
 		g.removed(g.t, journal.NeverMade)
+	case len(g.equal) > 0:
+		g.leave(g.t, "it may have been made, and carries no marker by which it could be told from what is just like it: "+strings.Join(g.equal, ", "), "")
 	case len(g.t.marked) == 0:
 		g.leave(g.t, "it may have been made, and carries no marker by which it could be found", "")
 	default:

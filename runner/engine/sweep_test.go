@@ -56,6 +56,10 @@ func TestSweep(t *testing.T) {
 		{name: "its key is a thing's without marker", on: "shop-rome", title: "Makes tea", then: replied(201), why: "does not carry its marker", stands: true},
 		{name: "it never had a marker", on: "shop-rome", title: "Makes tea", intent: journal.Intent{MarkedFields: map[string]string{}},
 			then: replied(201), why: "does not carry its marker", stands: true},
+		{name: "without reply, key or marker, and nothing is like it", on: "shop-rome", title: "Makes tea", stands: true, how: journal.NeverMade,
+			intent: journal.Intent{MarkedFields: map[string]string{}, Sent: `{"product": "p-100", "stars": 5}`}},
+		{name: "without reply, key or marker, and somebody's is like it", on: "shop-rome", title: "Makes tea", stands: true, why: "just like it",
+			intent: journal.Intent{MarkedFields: map[string]string{}, Sent: `{"product": "p-100", "stars": 3}`}},
 		{name: "it was refused to nobody", intent: journal.Intent{Account: "nobody", Tested: "shop-rome"}, how: journal.NeverMade,
 			then: func(string) []journal.Record { return []journal.Record{journal.Replied{ID: ours, Status: 401}} }},
 		{name: "it went astray", on: "shop-oslo", title: "Solid " + ours, intent: journal.Intent{Account: "shop-oslo", Astray: true},
@@ -109,7 +113,7 @@ func usual(marker string, over journal.Intent) journal.Intent {
 	of := journal.Intent{
 		ID: marker, Cell: "7f3a/1", Account: "shop-rome", Resource: "review", Phase: journal.Act, Call: "POST /reviews",
 		Marker: marker, MarkedFields: map[string]string{"title": "Solid " + marker}, At: time.Now().Add(-time.Hour),
-		Astray: over.Astray, Tested: over.Tested,
+		Astray: over.Astray, Tested: over.Tested, Sent: over.Sent,
 	}
 	if over.MarkedFields != nil {
 		of.MarkedFields = over.MarkedFields

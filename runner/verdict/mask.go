@@ -160,3 +160,7 @@ func (m Mask) Compared() bool { return m.compared() }
 
 // Same tells whether two plain values of the field are the same, as the mask allows.
 func (m Mask) Same(want, got any) bool { return m.equal(want, got) }
+
+// Equals tells whether an item holds everything that was sent, as the masks of its
+// resource allow.
+func Equals(all []Mask, sent, item any) bool { return masks(all).same(nil, sent, item, true) }
