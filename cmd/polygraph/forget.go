@@ -53,7 +53,7 @@ func (c *console) forgetNamed(name string, paths []string) error {
 		c.tellForgotten(each)
 	}
 	if lost := j.Contents().Lost; lost > 0 {
-		fmt.Fprintf(c.out, "%s lost: what they spoke of is forgotten with them\n", wasOrWere(lost))
+		fmt.Fprintf(c.out, "%s lost: what they spoke of is forgotten with them\n", recordsOf(lost))
 	}
 	return j.Forget()
 }

@@ -162,11 +162,14 @@ func (c *console) sweepOne(ctx context.Context, path string, o sweepOrder) (s sw
 	for _, damage := range j.Contents().Damage {
 		c.warn("%s: %s", filepath.ToSlash(path), damage)
 	}
+	if lost := j.Contents().Lost; lost > 0 {
+		defer func() {
+			s.left += lost
+			err = errors.Join(err, fmt.Errorf("%s lost: what they spoke of, nobody knows\nhint: see whether the accounts hold anything of ours, then polygraph sweep --forget %s", recordsOf(lost), j.Run()))
+		}()
+	}
 	before := j.Things()
 	if len(before) == 0 {
-		if lost := j.Contents().Lost; lost > 0 {
-			return swept{left: lost}, fmt.Errorf("%s of it lost: what they spoke of, nobody knows\nhint: see whether the accounts hold anything of ours, then polygraph sweep --forget %s", wasOrWere(lost), j.Run())
-		}
 		return swept{}, nil
 	}
 	removed, err := c.remove(ctx, j, o, before)
@@ -189,11 +192,11 @@ func (c *console) sweepOne(ctx context.Context, path string, o sweepOrder) (s sw
 	return swept{left: len(after), gone: len(removed)}, nil
 }
 
-func wasOrWere(n int) string {
+func recordsOf(n int) string {
 	if n == 1 {
-		return "1 record was"
+		return "1 record of it is"
 	}
-	return fmt.Sprintf("%d records were", n)
+	return fmt.Sprintf("%d records of it are", n)
 }
 
 // tell says what became of a thing.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/polygraph-dev/polygraph/contracts/expr"
@@ -23,14 +24,15 @@ func (p Probe) ask(ctx context.Context, account string, vars map[string]any) (an
 	}
 	answers := make(chan answer, 1)
 	go func() {
-		var a answer
+		a := answer{err: errors.New("the probe ended without an answer")} // runtime.Goexit, as t.FailNow does
 		defer func() {
 			if cause := recover(); cause != nil {
 				a = answer{err: fmt.Errorf("the probe panicked: %v", cause)}
 			}
 			answers <- a
 		}()
-		a.value, a.err = p(ctx, account, vars)
+		value, err := p(ctx, account, vars)
+		a = answer{value, err}
 	}()
 	select {
 	case a := <-answers:

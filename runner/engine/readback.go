@@ -44,6 +44,10 @@ func (c *cleaning) still(ctx context.Context, t *thing) (state, string) {
 				return gone, ""
 			}
 		case reading.Known == verdict.Value && c.isOurs(t, p.last):
+			if wait := c.maybeGoing(t, time.Now()); wait > 0 {
+				gap = max(min(gap, wait), time.Millisecond)
+				break
+			}
 			if c.late { // the call that deletes it may name more of it than its identity
 				t.item = p.last
 			}
@@ -57,6 +61,23 @@ func (c *cleaning) still(ctx context.Context, t *thing) (state, string) {
 			return unknown, err.Error()
 		}
 	}
+}
+
+// maybeGoing is how long a thing may still be shown that the act has deleted: reads lag,
+// and where the run was stopped just then nobody has waited for them. Deleting it a
+// second time would tell the provider what it has done already.
+func (c *cleaning) maybeGoing(t *thing, now time.Time) time.Duration {
+	act := c.record.Act
+	if act == nil || verdict.Claim(act) == contracts.Refused {
+		return 0
+	}
+	for _, effect := range c.cell.Contract.Effects {
+		if effect.Verb == contracts.Deletes && c.things[effect.Thing] == t {
+			within := or(c.e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin)
+			return c.epoch.Add(act.SaidAt).Add(within).Sub(now)
+		}
+	}
+	return 0
 }
 
 // sawGone tells whether the attempt last saw a thing gone by its key: the act has

@@ -34,8 +34,8 @@ func (t *thing) traceIn(raw any) trace {
 	for path := range t.markedPaths() {
 		mask := verdict.MaskOf(all, splitPath(path))
 		value := walkPath(seen, splitPath(path))
-		if !mask.Compared() || value == nil || value == expr.Absent {
-			continue // it shows nothing of what was sent there
+		if !mask.Compared() || value == expr.Absent {
+			continue // it shows nothing of what was sent there, as lists often do not
 		}
 		shown++
 		switch {

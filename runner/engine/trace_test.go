@@ -27,7 +27,8 @@ func TestTraceIn(t *testing.T) {
 	}{
 		{"as it was sent", made, item("Solid "+marker, "Made for "+marker), entirely},
 		{"the address is not shown", made, with(item("Solid "+marker, "Made for "+marker), "email", "p***@example.com"), entirely},
-		{"a field is not shown", made, item("Solid "+marker, nil), entirely},
+		{"a field is not shown", made, map[string]any{"title": "Solid " + marker}, entirely},
+		{"a field is empty", made, item("Solid "+marker, nil), partly},
 		{"a field was lost", made, item("Solid", "Made for "+marker), partly},
 		{"somebody else's", made, item("Kettle", "Makes tea"), noTrace},
 		{"quoted in another field", made, with(item("Kettle", "Makes tea"), "slug", "solid-"+marker), noTrace},
