@@ -55,9 +55,17 @@ func (r *request) line() string {
 
 // short is line without the query.
 func (r *request) short() string {
+	_, rest, _ := strings.Cut(r.url, "://")
+	if at := strings.IndexByte(rest, '/'); at >= 0 && !strings.ContainsFunc(rest, unusual) {
+		path, _, _ := strings.Cut(rest[at:], "?")
+		return r.method + " " + path
+	}
 	line, _, _ := strings.Cut(r.line(), "?")
 	return line
 }
+
+// unusual is what net/url would write otherwise in a path.
+func unusual(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune("#\\\"<>^`{|}", r) }
 
 // request fills a call in. An absent or unknown value anywhere is an error, and
 // then nothing may be sent.

@@ -40,10 +40,10 @@ func orAbsent(value any) any {
 // the target. Values of an account stand before those of its target, and both
 // before the provider's.
 func (e *Engine) baseVars(me *eyes, known *facts) expr.Vars {
-	return expr.Vars{
-		"target":  func() any { return e.merged(me) },
-		"account": func() any { return accountVar(me, known) },
-	}
+	vars := make(expr.Vars, 14) // room for those of a cell, too
+	vars["target"] = func() any { return e.merged(me) }
+	vars["account"] = func() any { return accountVar(me, known) }
+	return vars
 }
 
 func accountVar(me *eyes, known *facts) map[string]any {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/contracts/expr"
+	"github.com/polygraph-dev/polygraph/runner/verdict"
 	"github.com/polygraph-dev/polygraph/runner/wire"
 )
 
@@ -31,6 +32,7 @@ type thing struct {
 	chosen   string         // identity that the request chose, as the journal knows it
 	madeAt   time.Time
 	shown    map[string]bool // place and eyes that have shown it since
+	masks    []verdict.Mask  // of its resource, once they were asked for
 }
 
 // keyPath is where an item of the resource carries its identity.

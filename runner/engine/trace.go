@@ -29,7 +29,10 @@ func (t *thing) traceIn(raw any) trace {
 		return t.traceAnywhere(raw)
 	}
 	seen := view(t.resource, raw)
-	all := masks(t.resource)
+	if t.masks == nil {
+		t.masks = masks(t.resource)
+	}
+	all := t.masks
 	shown, same, holds := 0, 0, false
 	for path := range t.markedPaths() {
 		mask := verdict.MaskOf(all, splitPath(path))

@@ -33,7 +33,13 @@ type parser struct {
 	at     int // bytes
 	bounds *bounds
 	path   []string // names of the objects that are open, for facts
+	fields []field  // of the objects that are open
 	odd    *oddities
+}
+
+type field struct {
+	name  string
+	value any
 }
 
 // parseJSON reads one value: nil, bool, string, json.Number, []any or map[string]any. With errTrailing the value is
@@ -85,10 +91,11 @@ func (p *parser) object(depth int) (any, error) {
 	if err := p.bounds.take(3); err != nil {
 		return nil, err
 	}
-	object := map[string]any{}
 	if p.space(); p.take('}') {
-		return object, nil
+		return map[string]any{}, nil
 	}
+	first := len(p.fields) // those before it belong to the objects around this one
+	var object map[string]any
 	for {
 		p.space()
 		if p.peek() != '"' {
@@ -105,20 +112,48 @@ func (p *parser) object(depth int) (any, error) {
 			return nil, err
 		}
 		p.path = append(p.path, name)
-		if _, twice := object[name]; twice {
-			p.odd.add("duplicate key %s, the last one counts", strings.Join(p.path, "."))
-		}
-		if object[name], err = p.value(depth + 1); err != nil {
+		value, err := p.value(depth + 1)
+		if err != nil {
 			return nil, err
 		}
 		p.path = p.path[:len(p.path)-1]
+		if object != nil {
+			p.put(object, field{name, value})
+		} else if p.fields = append(p.fields, field{name, value}); len(p.fields)-first == mostGathered {
+			object = p.gather(first, 2*mostGathered)
+		}
 		if p.space(); p.take('}') {
+			if object == nil {
+				object = p.gather(first, len(p.fields)-first)
+			}
 			return object, nil
 		}
 		if !p.take(',') {
 			return nil, p.unexpected("a comma or }")
 		}
 	}
+}
+
+// mostGathered is how many fields are held back until their number is known: a map
+// that grows is made several times over. A provider may send a million of them.
+const mostGathered = 32
+
+// gather makes an object of the fields from the first on.
+func (p *parser) gather(first, size int) map[string]any {
+	object := make(map[string]any, size)
+	for _, f := range p.fields[first:] {
+		p.put(object, f)
+	}
+	clear(p.fields[first:])
+	p.fields = p.fields[:first]
+	return object
+}
+
+func (p *parser) put(object map[string]any, f field) {
+	if _, twice := object[f.name]; twice {
+		p.odd.add("duplicate key %s, the last one counts", strings.Join(append(p.path, f.name), "."))
+	}
+	object[f.name] = f.value
 }
 
 func (p *parser) list(depth int) (any, error) {
