@@ -226,3 +226,27 @@ func BenchmarkNextAndJudge(b *testing.B) {
 		}
 	}
 }
+
+// TestAListingFollowsTheThing reads the list only once the thing itself is there, or
+// the deadline has come without it.
+func TestAListingFollowsTheThing(t *testing.T) {
+	none := always(Reading{Known: Absent, Status: 404, Why: "404"})
+	shown := creating(201, from(300*ms, none, always(savedReview)), from(300*ms, always(otherReviews), always(listedReview)))
+	shown.watch(t)
+	if times := sentTimes(shown.r, 1); len(times) != 1 || times[0] < 300*ms {
+		t.Errorf("the list was read at %v", times)
+	}
+	if times := sentTimes(shown.r, 0); len(times) > 8 || times[len(times)-1] > 400*ms {
+		t.Errorf("the thing was read at %v", times)
+	}
+	lost := creating(201, none, always(otherReviews))
+	lost.watch(t)
+	if times := sentTimes(lost.r, 1); len(times) < 3 || times[0] < 5*sec || times[0] > 6*sec {
+		t.Errorf("of what never came, the list was read at %v", times)
+	}
+	blind := creating(201, always(cannot(500)), always(listedReview))
+	blind.watch(t)
+	if times := sentTimes(blind.r, 1); len(times) == 0 || times[0] > 6*sec {
+		t.Errorf("where the thing cannot be read, the list was read at %v", times)
+	}
+}
