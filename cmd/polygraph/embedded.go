@@ -61,7 +61,7 @@ func open(o reviewhub.Options, port int) (*house, error) {
 	}
 	h := &house{
 		hub: hub, address: "http://" + listener.Addr().String(), done: make(chan struct{}),
-		server: &http.Server{Handler: hub, ReadHeaderTimeout: 10 * time.Second},
+		server: &http.Server{Handler: hub, ReadHeaderTimeout: time.Minute},
 	}
 	go func() {
 		defer close(h.done)

@@ -6,6 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"runtime"
+	"sync"
+	"sync/atomic"
 
 	"github.com/polygraph-dev/polygraph/runner/engine"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
@@ -22,15 +25,25 @@ type row struct {
 	exchanges []byte
 }
 
+// rowsOf writes the cells of a run, several at a time: it is what a user waits for when
+// all the waiting for the provider is over.
 func rowsOf(run *engine.Finished) ([]row, error) {
-	rows := make([]row, 0, len(run.Results))
-	zip := gzip.NewWriter(io.Discard) // one for all: each has tables of a megabyte
-	for _, r := range run.Results {
-		each, err := rowOf(r, zip)
+	rows, errs := make([]row, len(run.Results)), make([]error, len(run.Results))
+	var all sync.WaitGroup
+	var next atomic.Int64
+	for range min(runtime.GOMAXPROCS(0), len(run.Results)) {
+		all.Go(func() {
+			zip, _ := gzip.NewWriterLevel(io.Discard, gzip.BestSpeed) // one for many: each has tables of a megabyte
+			for at := int(next.Add(1)) - 1; at < len(rows); at = int(next.Add(1)) - 1 {
+				rows[at], errs[at] = rowOf(run.Results[at], zip)
+			}
+		})
+	}
+	all.Wait()
+	for at, err := range errs {
 		if err != nil {
-			return nil, fmt.Errorf("cell %d: %w", r.Number, err)
+			return nil, fmt.Errorf("cell %d: %w", run.Results[at].Number, err)
 		}
-		rows = append(rows, each)
 	}
 	return rows, nil
 }
