@@ -121,16 +121,21 @@ func rowMistake(file string, err error, hint string) Mistake {
 // header checks the names of the columns.
 func (l *loader) header(file string, rows *csv.Reader, header []string) bool {
 	good := true
+	named := slices.ContainsFunc(header, func(h string) bool { return strings.TrimSpace(h) == "name" })
 	for i, h := range header {
 		header[i] = strings.TrimSpace(h)
 		line, column := rows.FieldPos(i)
 		at := Position{file, line, column}
+		shown := " " + quote(header[i])
+		if !named && !slices.Contains(columns, header[i]) && didYouMean(header[i], columns) == "" {
+			shown = "" // there is no header: this may be the secret of the first account
+		}
 		switch {
 		case !slices.Contains(columns, header[i]):
-			l.add(Mistake{Position: at, Message: "unknown column " + quote(header[i]), Hint: didYouMean(header[i], columns) + "columns are " + sentence(columns)})
+			l.add(Mistake{Position: at, Message: "unknown column" + shown, Hint: didYouMean(header[i], columns) + "columns are " + sentence(columns)})
 			good = false
 		case slices.Index(header, header[i]) < i:
-			l.add(Mistake{Position: at, Message: "column " + quote(header[i]) + " stands twice"})
+			l.add(Mistake{Position: at, Message: "column" + shown + " stands twice"})
 			good = false
 		}
 	}

@@ -123,7 +123,7 @@ func load(files fs.FS, dir string, o Options) (*Suite, error) {
 		}
 	}
 	if len(l.mistakes) > 0 {
-		return nil, l.mistakes.sorted()
+		return nil, l.discreet(targets).sorted()
 	}
 	return l.suite, nil
 }
