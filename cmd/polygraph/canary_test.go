@@ -172,6 +172,9 @@ func (s *search) suite(t *testing.T, name string) []string {
 	}
 	c.files()
 	c.unpacked()
+	if n := p.Masked(); n > 0 {
+		t.Errorf("%s: %d requests were sent with *** in place of what they need", name, n)
+	}
 	return p.Heard()
 }
 
