@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -35,8 +36,9 @@ type File interface {
 	Lock() error
 	// TryLock is Lock without waiting: [ErrLive] if somebody holds it.
 	TryLock() error
-	// Stands tells whether the file is still the one that stands at path.
-	Stands(path string) bool
+	// Stands tells whether the file is still the one that stands at path. Where that
+	// cannot be told, it is an error: taken for gone, what it speaks of would be forgotten.
+	Stands(path string) (bool, error)
 }
 
 // RealDisk is the file system of this machine.
@@ -104,11 +106,14 @@ func (f *realFile) TryLock() error {
 	return err
 }
 
-func (f *realFile) Stands(path string) bool {
+func (f *realFile) Stands(path string) (bool, error) {
 	there, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
 	if err != nil {
-		return false
+		return false, err
 	}
 	here, err := f.Stat()
-	return err == nil && os.SameFile(there, here)
+	return err == nil && os.SameFile(there, here), err
 }

@@ -116,6 +116,13 @@ func (f *faultyFile) Lock() error {
 	return f.File.Lock()
 }
 
+func (f *faultyFile) Stands(path string) (bool, error) {
+	if f.disk.next() {
+		return false, f.disk.err()
+	}
+	return f.File.Stands(path)
+}
+
 // Close always closes, as the end of a process does.
 func (f *faultyFile) Close() error {
 	err := f.File.Close()
@@ -201,7 +208,8 @@ func (f *ramFile) Sync() error {
 	return nil
 }
 
-func (f *ramFile) Lock() error        { return nil }
-func (f *ramFile) TryLock() error     { return nil }
-func (f *ramFile) Close() error       { return nil }
-func (f *ramFile) Stands(string) bool { return true }
+func (f *ramFile) Lock() error    { return nil }
+func (f *ramFile) TryLock() error { return nil }
+func (f *ramFile) Close() error   { return nil }
+
+func (f *ramFile) Stands(string) (bool, error) { return true, nil }

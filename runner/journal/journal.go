@@ -121,7 +121,11 @@ func create(disk Disk, path string) (File, error) {
 		if err := file.Lock(); err != nil && !errors.Is(err, errors.ErrUnsupported) {
 			return nil, errors.Join(fmt.Errorf("lock %s: %w", path, err), file.Close(), disk.Remove(path))
 		}
-		if file.Stands(path) {
+		stands, err := file.Stands(path)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("look at %s: %w", path, err), file.Close(), disk.Remove(path))
+		}
+		if stands {
 			return file, nil
 		}
 		if err := file.Close(); err != nil || try == lockTries {

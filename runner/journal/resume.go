@@ -47,7 +47,10 @@ func resume(disk Disk, path string, file File) (*Journal, error) {
 	if err := takeLock(file); err != nil {
 		return nil, err
 	}
-	if !file.Stands(path) { // its holder deleted it while we waited
+	switch stands, err := file.Stands(path); {
+	case err != nil:
+		return nil, err
+	case !stands: // its holder deleted it while we waited
 		return nil, fs.ErrNotExist
 	}
 	text, err := io.ReadAll(file)

@@ -74,6 +74,26 @@ func TestResumeOfAFileThatLostItsPlace(t *testing.T) {
 	}
 }
 
+// A journal that the disk keeps from us is not one that is gone: a sweep would say
+// that there is nothing to do.
+func TestResumeFromAWornDisk(t *testing.T) {
+	path := leave(t, text(t, intent("a")))
+	for n := 1; ; n++ {
+		disk := &faultyDisk{Disk: RealDisk(), fault: fault{n: n, err: syscall.EIO}}
+		j, err := ResumeOn(disk, path)
+		if err == nil {
+			defer j.Close()
+			if len(j.Things()) != 1 || disk.hit || n < 4 {
+				t.Errorf("operation %d: %v, hit %v", n, j.Things(), disk.hit)
+			}
+			return
+		}
+		if errors.Is(err, fs.ErrNotExist) || !errors.Is(err, syscall.EIO) {
+			t.Errorf("operation %d: %v", n, err)
+		}
+	}
+}
+
 func TestResumeGoesOnWhereTheRunStopped(t *testing.T) {
 	whole := text(t, intent("a"), Made{"a", "1"}, intent("b"))
 	torn := lineOf(t, "7f3a", 5, Made{"b", "2"})[:30]
