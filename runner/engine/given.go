@@ -157,22 +157,6 @@ func (a *attempt) shown(ctx context.Context, t *thing, deadline time.Time) error
 	})
 }
 
-// isUnlike tells whether an item shows fields in which the thing's marker was sent,
-// and none of them has it: a reply can name the identity of what is somebody else's,
-// and then the act would change that. Where an item shows none of them it says nothing.
-func (t *thing) isUnlike(raw any) bool {
-	if len(t.marked) == 0 || t.carries(&listed{markers: markersIn(raw), raw: raw}) {
-		return false
-	}
-	seen := view(t.resource, raw)
-	for path := range t.marked {
-		if text, shown := walkPath(seen, splitPath(path)).(string); shown && text != "" {
-			return true
-		}
-	}
-	return false
-}
-
 // notOwn is for a given thing under whose identity something else is read.
 func notOwn(t *thing, name string) error {
 	return &haltError{"setup-failed",

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -87,9 +88,9 @@ func itemOf(r *contracts.Resource, call *contracts.Call, reply *wire.Reply) any 
 
 // identify finds the identity of what a call made, in the language's order: `id`,
 // the key in its item, the last segment of Location. (What the listing can tell
-// comes later, from its marker.) Where the status is 202 or 303 Location names what
-// tells of the work, not what is made (RFC 9110, 15.3.3 and 15.4.4): /jobs/1 read as
-// an identity would be somebody else's thing.
+// comes later, from its marker.) Where the status is 202 or 303 Location may name what
+// tells of the work, not what is made (RFC 9110, 15.3.3 and 15.4.4): /jobs/1 read as an
+// identity would be somebody else's thing. It counts if it is where the thing is read.
 func identify(r *contracts.Resource, call *contracts.Call, id *expr.Program, request *request, reply *wire.Reply) (any, string) {
 	if id == nil {
 		id = call.ID
@@ -106,13 +107,29 @@ func identify(r *contracts.Resource, call *contracts.Call, id *expr.Program, req
 	if value := walkPath(itemOf(r, call, reply), keyPath(r, call)); identityText(value) != "" {
 		return value, "body"
 	}
-	if reply.Status == http.StatusAccepted || reply.Status == http.StatusSeeOther {
+	location := reply.Header.Get("Location")
+	if working := reply.Status == http.StatusAccepted || reply.Status == http.StatusSeeOther; working && !readAt(r, location) {
 		return nil, ""
 	}
-	if segment := lastSegment(reply.Header.Get("Location")); segment != "" {
+	if segment := lastSegment(location); segment != "" {
 		return segment, "Location"
 	}
 	return nil, ""
+}
+
+// readAt tells whether an address has the form of a resource's read, wherever the
+// server's own path ends.
+func readAt(r *contracts.Resource, address string) bool {
+	where, err := url.Parse(address)
+	if err != nil || r == nil || r.Read == nil {
+		return false
+	}
+	path := strings.TrimSuffix(where.EscapedPath(), "/")
+	for strings.Count(path, "/") > strings.Count(r.Read.Template, "/") {
+		_, rest, _ := strings.Cut(path[1:], "/")
+		path = "/" + rest
+	}
+	return keyInPath(r.Read.Template, r.Read.Identity, path) != ""
 }
 
 func sameCall(a, b *contracts.Call) bool {

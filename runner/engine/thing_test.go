@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ func TestIdentify(t *testing.T) {
 		name, contract, provider string
 		body                     any
 		location                 string
+		status                   int // 0: 201
 		key, from                string
 	}{
 		{name: "the key in its item", body: map[string]any{"id": "n7"}, location: "/notes/n8", key: "n7", from: "body"},
@@ -24,6 +26,10 @@ func TestIdentify(t *testing.T) {
 		{name: "id that gives nothing leaves it to the key", contract: id + "id: response.body.nothing\n", body: map[string]any{"id": "n7"}, key: "n7", from: "body"},
 		{name: "the key's own path", provider: strings.Replace(notesProvider, "    make:", "    key: meta.name\n    make:", 1), body: map[string]any{"id": "n7", "meta": map[string]any{"name": "m"}}, key: "m", from: "body"},
 		{name: "nothing"},
+		{name: "a job's Location", status: 202, location: "/jobs/8"},
+		{name: "a job's Location beneath the notes", status: 202, location: "/notes/jobs/8"},
+		{name: "the thing's Location, once it is there", status: 202, location: "/notes/n8", key: "n8", from: "Location"},
+		{name: "see the thing", status: 303, location: "https://notes.example/v1/notes/n8/", key: "n8", from: "Location"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -31,7 +37,7 @@ func TestIdentify(t *testing.T) {
 				if test.location != "" {
 					w.Header().Set("Location", test.location)
 				}
-				write(w, 201, test.body)
+				write(w, cmp.Or(test.status, 201), test.body)
 				return true
 			})
 			if test.contract == "" {
