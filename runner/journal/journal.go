@@ -4,8 +4,8 @@
 //
 // Its words: an [Intent] is written before a request that may make something is
 // sent. It carries the marker by which the thing can be told from everybody
-// else's. Later records tell what became of it: [Replied], [Made], [Deleting],
-// [Removed], [Left]; [Done] says that the run came to its end. What is possibly
+// else's. Later records tell what became of it: [Replied], [Made], [Changing],
+// [Deleting], [Removed], [Left]; [Done] says that the run came to its end. What is possibly
 // there now, folded from these records, is a [Thing].
 //
 //	j, err := journal.Open(".polygraph/journal", "7f3a", header)

@@ -34,6 +34,9 @@ func TestThings(t *testing.T) {
 		{"never made", []Record{a, Removed{"a", "", NeverMade}}, []string{}},
 		{"named, and never made", []Record{a, Replied{ID: "a", Key: "1"}, Removed{"a", "1", NeverMade}}, []string{}},
 		{"handed on", []Record{a, Made{"a", "1"}, Removed{"a", "1", NotOursAnyMore}}, []string{}},
+		{"changed", []Record{a, Replied{ID: "a", Status: 201, Key: "1"}, Changing{"a", map[string]string{"title": "x"}}}, []string{"a/1:answered"}},
+		{"its deletion never went out", []Record{a, Made{"a", "1"}, Deleting{"a", "1"}, Left{ID: "a", Key: "1", Why: "stopped", Unsent: true}}, []string{"a/1:answered"}},
+		{"forgotten", []Record{a, Made{"a", "1"}, Left{ID: "a", Key: "1", Why: "403"}, Removed{"a", "1", Forgotten}}, []string{}},
 		{"came back", []Record{a, Made{"a", "1"}, Removed{"a", "1", ReadBackGone}, Made{"a", "1"}}, []string{"a/1:seen"}},
 		{"turned up after all", []Record{a, Removed{"a", "", NeverMade}, Made{"a", "1"}}, []string{"a/1:seen"}},
 		{"left", []Record{a, Made{"a", "1"}, Deleting{"a", "1"}, Left{ID: "a", Key: "1", Why: "403"}}, []string{"a/1:removing"}},
@@ -57,8 +60,9 @@ func TestThings(t *testing.T) {
 
 func TestThingTellsAllThatIsKnown(t *testing.T) {
 	reply := Replied{ID: "a", Status: 201, Key: "1"}
-	got := Fold([]Record{intent("a"), reply, Left{ID: "a", Key: "1", Why: "403"}, Left{ID: "a", Key: "1", Why: "still 403"}}).Things()
-	want := []Thing{{Intent: intent("a"), Key: "1", Stage: Answered, Reply: &reply, Why: "still 403"}}
+	first, second := Changing{"a", map[string]string{"title": "x", "text": "y"}}, Changing{"a", map[string]string{"title": "z"}}
+	got := Fold([]Record{intent("a"), reply, first, second, Left{ID: "a", Key: "1", Why: "403"}, Left{ID: "a", Key: "1", Why: "still 403"}}).Things()
+	want := []Thing{{Intent: intent("a"), Key: "1", Stage: Answered, Reply: &reply, Changed: map[string]string{"title": "z", "text": "y"}, Why: "still 403"}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
