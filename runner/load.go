@@ -126,5 +126,6 @@ func (o *options) begin(folder string) (Engine, func(), error) {
 		stop()
 		return nil, nil, err
 	}
-	return e, func() { stop(); k.close() }, nil
+	release := hushed()
+	return e, func() { stop(); k.close(); release() }, nil
 }

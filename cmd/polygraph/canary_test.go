@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -388,6 +389,9 @@ func (c *cage) ginkgo() {
 	cmd := exec.Command(binary, "-test.run=^TestCanarySuite$", "--ginkgo.v", "--ginkgo.junit-report=ginkgo.xml", "--ginkgo.json-report=ginkgo.json")
 	cmd.Dir, cmd.Env = c.dir, append(c.env, canaryEnv+"=suite")
 	text, err := cmd.CombinedOutput()
+	if !bytes.Contains(text, []byte("a line of the user's own log")) {
+		c.t.Errorf("%s: the user's own log is lost\n%s", c.name, text)
+	}
 	if err == nil || !bytes.Contains(text, []byte("altered-value")) {
 		c.t.Errorf("%s: the specs end with %v\n%s", c.name, err, text)
 	}
@@ -401,6 +405,7 @@ func TestCanarySuite(t *testing.T) {
 		t.Skip("run by TestCanary")
 	}
 	gomega.RegisterFailHandler(ginkgo.Fail)
+	ginkgo.AfterEach(func() { log.Print("a line of the user's own log") })
 	runner.Specs(folder)
 	runner.RunSpecs(t, "suite")
 }

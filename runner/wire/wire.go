@@ -42,5 +42,6 @@
 //
 // Go's transport writes bytes of a provider to the standard logger when they arrive on a connection that nobody asked
 // ("Unsolicited response …"). There is no other way to get at these lines than log.SetOutput, which is state of the
-// process and so the business of the command: it gives it a [Log], which keeps them, masked.
+// process and so the business of the command, which gives it a [Log] that keeps them, masked; in a user's test binary
+// runner keeps them back.
 package wire
