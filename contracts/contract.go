@@ -185,13 +185,6 @@ func (t *Target) Account(name string) *Account {
 	return nil
 }
 
-// Limits bound what is sent to one account of a target. Zero means none.
-type Limits struct {
-	Rate        float64 // requests a second
-	Concurrency int
-	Writes      int // per run
-}
-
 // An Account is one set of credentials on a target.
 type Account struct {
 	Pos         Position

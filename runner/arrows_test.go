@@ -27,12 +27,13 @@ var arrows = map[string][]string{
 	"runner/verdict":     {"contracts", "contracts/expr"},
 	"runner/lock":        {},
 	"runner/journal":     {"runner/lock"},
-	"runner/engine":      {"contracts", "contracts/expr", "runner/journal", "runner/verdict", "runner/wire"},
+	"runner/budget":      {"runner/lock"},
+	"runner/engine":      {"contracts", "contracts/expr", "runner/journal", "runner/budget", "runner/verdict", "runner/wire"},
 	"runner/history":     {"contracts", "contracts/expr", "runner/verdict", "runner/wire", "runner/engine"},
 	"runner/report":      {"contracts", "contracts/expr", "runner/verdict", "runner/wire", "runner/engine", "runner/history"},
-	"runner":             {"contracts", "contracts/expr", "runner/verdict", "runner/wire", "runner/engine", "runner/history", "runner/report", "runner/journal"},
+	"runner":             {"contracts", "contracts/expr", "runner/verdict", "runner/wire", "runner/engine", "runner/history", "runner/report", "runner/journal", "runner/budget"},
 	"cmd/polygraph": {"contracts", "contracts/expr", "runner/verdict", "runner/wire", "runner/engine", "runner/history", "runner/report",
-		"runner", "runner/journal", "fixtures/reviewhub", "fixtures/floor"},
+		"runner", "runner/journal", "runner/budget", "fixtures/reviewhub", "fixtures/floor"},
 }
 
 // fenced are imports from outside that have one home, or none: the judge is pure,

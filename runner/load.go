@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/polygraph-dev/polygraph/contracts"
+	"github.com/polygraph-dev/polygraph/runner/budget"
 	"github.com/polygraph-dev/polygraph/runner/engine"
 )
 
@@ -106,6 +107,7 @@ func (o *options) begin(folder string) (Engine, func(), error) {
 		return nil, nil, err
 	}
 	settings, stop := o.engine(loaded), func() {}
+	settings.Budgets = budget.Folder()
 	k, err := keeperHere(os.Stderr)
 	if err != nil {
 		return nil, nil, err

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/polygraph-dev/polygraph/contracts"
+	"github.com/polygraph-dev/polygraph/runner/budget"
 	"github.com/polygraph-dev/polygraph/runner/engine"
 	"github.com/polygraph-dev/polygraph/runner/journal"
 	"github.com/polygraph-dev/polygraph/runner/report"
@@ -131,6 +132,9 @@ func (c *console) stage(suite *contracts.Suite, o choice, id string) (*stage, er
 	options := engine.Options{
 		Suite: suite, Target: suite.Target, Accounts: o.accounts, Contracts: o.contracts,
 		ReadOnly: o.readOnly, Env: c.env, Run: id,
+	}
+	if o.journaled {
+		options.Budgets = budget.Folder()
 	}
 	if o.journaled && suite.Target.Embedded == "" {
 		options.Journal = s.keep

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/polygraph-dev/polygraph/contracts"
+	"github.com/polygraph-dev/polygraph/runner/budget"
 	"github.com/polygraph-dev/polygraph/runner/engine"
 	"github.com/polygraph-dev/polygraph/runner/journal"
 	"github.com/polygraph-dev/polygraph/runner/report"
@@ -225,7 +226,7 @@ func (c *console) remove(ctx context.Context, j *journal.Journal, o sweepOrder, 
 	if err != nil {
 		return nil, err
 	}
-	return engine.Sweep(ctx, engine.Options{Suite: suite, Target: suite.Target, Env: c.env}, j, things)
+	return engine.Sweep(ctx, engine.Options{Suite: suite, Target: suite.Target, Env: c.env, Budgets: budget.Folder()}, j, things)
 }
 
 // errNotMeant is for a journal that none of the suites that were given can sweep.

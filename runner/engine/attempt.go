@@ -40,9 +40,10 @@ type attempt struct {
 	response  any            // of the act; expr.Absent before
 	before    map[string]any // probe and thing → value before the act
 	exchanges map[int64]*wire.Exchange
-	wrote     bool      // the act may have reached the provider
-	named     expr.Vars // in a sweep, what the journal knows of the things that calls name
-	late      bool      // this is a sweep: what the run saw of its things is not known any more
+	wrote     bool          // the act may have reached the provider
+	named     expr.Vars     // in a sweep, what the journal knows of the things that calls name
+	late      bool          // this is a sweep: what the run saw of its things is not known any more
+	purse     map[*eyes]int // writes that it may still send
 }
 
 // newAttempt prepares the record; nothing is sent yet.
@@ -78,7 +79,7 @@ func (a *attempt) note(reply *wire.Reply) {
 // run carries the attempt out up to the end of the watch. Whatever happens, the
 // record says it; cleaning up is the caller's next step.
 func (a *attempt) run(ctx context.Context, rest time.Duration) {
-	steps := []func(context.Context) error{a.prepare, a.give}
+	steps := []func(context.Context) error{a.cast, a.prepare, a.give}
 	if rest > 0 {
 		steps = append(steps, func(ctx context.Context) error { return a.lie(ctx, rest) })
 	}
@@ -119,7 +120,34 @@ type haltError struct {
 
 func (h *haltError) Error() string { return h.why }
 
-// prepare learns the account's facts, and binds things, places and effects.
+// cast finds out who does what, and keeps back the writes that it takes, clean-up included.
+// Nothing is sent where there are not enough.
+func (a *attempt) cast(ctx context.Context) error {
+	actor, err := a.role(firstOr(a.cell.Act().As, "me"))
+	if err != nil {
+		return err
+	}
+	a.actor = actor
+	if err := a.name(); err != nil {
+		return err
+	}
+	need := a.writes()
+	if err := a.e.allowance.keep(ctx, need); err != nil {
+		return err
+	}
+	a.purse = need
+	for i, given := range a.cell.Contract.Given {
+		if givenWrites(given) {
+			a.given[i].removal = new(1)
+		}
+	}
+	if a.created != nil {
+		a.created.removal = new(1)
+	}
+	return nil
+}
+
+// prepare learns the account's facts, and binds places and effects.
 func (a *attempt) prepare(ctx context.Context) error {
 	if err := a.me.shut(); err != nil {
 		return err
@@ -133,14 +161,6 @@ func (a *attempt) prepare(ctx context.Context) error {
 	a.record.Wanted = a.wanted()
 	if a.facts.denied {
 		return &haltError{"setup-failed", "the credential of " + a.me.name + " is not accepted: " + a.facts.why, "check the account's credentials in polygraph.yaml"}
-	}
-	actor, err := a.role(firstOr(a.cell.Act().As, "me"))
-	if err != nil {
-		return err
-	}
-	a.actor = actor
-	if err := a.name(); err != nil {
-		return err
 	}
 	return a.bind()
 }

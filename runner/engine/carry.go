@@ -77,6 +77,7 @@ func (e *Engine) attempt(ctx context.Context, cell *Cell, c *carried) *attempt {
 		a.finish(ctx)
 	}()
 	left, kept := a.cleanUpSafely(e.hard)
+	e.allowance.bringHome(a.purse)
 	c.result.Left = append(c.result.Left, left...)
 	c.result.Kept += kept
 	return a

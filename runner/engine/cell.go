@@ -129,5 +129,6 @@ type Planned struct {
 	Write  bool
 	AtMost int // how often, at most; 0: until the watch ends
 
+	who  *eyes
 	call *contracts.Call
 }

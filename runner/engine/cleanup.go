@@ -154,7 +154,12 @@ func (a *attempt) cleanUpScope() scope {
 
 // dispatch sends a call of the clean-up, and again only where it is told to come later.
 func (c *cleaning) dispatch(ctx context.Context, who *eyes, request *request) error {
+	spend := c.spend
 	for try := 1; ; try++ {
+		if err := spend(who, request); err != nil {
+			return err
+		}
+		spend = c.spendMore
 		reply := c.e.transmit(ctx, who, request, &deed{what: request.line(), writes: true, deletion: true, by: c.record})
 		c.note(reply)
 		if c.granted(reply) {
@@ -358,6 +363,15 @@ func (a *attempt) remover(t *thing) *eyes {
 	return t.maker
 }
 
+// spendRemoval takes the write that was kept back for the removal of a thing, once.
+func (c *cleaning) spendRemoval(t *thing, r *request) error {
+	if t.removal == nil || *t.removal == 0 {
+		return c.spendMore(c.remover(t), r)
+	}
+	*t.removal = 0
+	return c.spend(c.remover(t), r)
+}
+
 // delete sends the deletion, and again only where it is told to come later; why says
 // how it was answered.
 func (c *cleaning) delete(ctx context.Context, t *thing) (done bool, why string) {
@@ -369,6 +383,9 @@ func (c *cleaning) delete(ctx context.Context, t *thing) (done bool, why string)
 		return false, err.Error()
 	}
 	for try := 1; ; try++ {
+		if err := c.spendRemoval(t, request); err != nil {
+			return false, err.Error()
+		}
 		reply := c.e.transmit(ctx, who, request, &deed{what: request.line(), writes: true, deletion: true, by: c.record})
 		c.note(reply)
 		why = request.line() + " " + said(reply)

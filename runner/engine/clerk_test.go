@@ -25,6 +25,7 @@ type clerk struct {
 	t   *testing.T
 	url string
 
+	server  *httptest.Server
 	mu      sync.Mutex
 	asked   []asking
 	notes   map[string]map[string]any
@@ -59,7 +60,7 @@ func newClerk(t *testing.T, instead func(*clerk, http.ResponseWriter, asking) bo
 	c := &clerk{t: t, notes: map[string]map[string]any{}, instead: instead}
 	server := httptest.NewServer(c)
 	t.Cleanup(server.Close)
-	c.url = server.URL
+	c.url, c.server = server.URL, server
 	return c
 }
 

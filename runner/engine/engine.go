@@ -23,6 +23,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/runner/journal"
 	"github.com/polygraph-dev/polygraph/runner/wire"
@@ -53,6 +55,9 @@ type Options struct {
 	// only if it writes; its error is New's. nil: none is kept, and what a crash
 	// leaves behind nobody knows of.
 	Journal func(run string, header journal.Header) (Journal, error)
+	// Budgets is the folder through which runs share what is left of the limits of an account;
+	// "" keeps them to this run.
+	Budgets string
 	Wire    wire.Options
 }
 
@@ -72,10 +77,11 @@ type Engine struct {
 	journal   Journal // nil: none is kept
 	eyes      map[string]*eyes
 	nobody    *eyes
+	allowance *allowance
 	cells     []*Cell
 	sharing   *sharing
 	sightings *sightings
-	crowd     *crowd
+	crowd     *semaphore.Weighted // requests under way of accounts without a rate
 	requests  atomic.Int64
 	masks     sync.Map // *contracts.Effect → its []verdict.Mask
 
@@ -122,7 +128,7 @@ func newEngine(o Options) *Engine {
 	e := &Engine{
 		o: o, run: o.Run, started: time.Now(), eyes: map[string]*eyes{},
 		sharing: newSharing(), sightings: newSightings(), tickets: map[*Cell]*ticket{}, turn: make(chan struct{}, 1),
-		crowd: newCrowd(mostAtOnce),
+		crowd: semaphore.NewWeighted(mostUnderWay),
 	}
 	if e.run == "" {
 		e.run = drawUUID()[:6]
@@ -165,9 +171,8 @@ func (e *Engine) place() error {
 
 // resolve makes eyes of the accounts, all mistakes at once.
 func (e *Engine) resolve() error {
-	e.nobody = &eyes{name: nobody, limit: newLimit(e.o.Target.Limits)}
-	for _, account := range e.o.Target.Accounts {
-		e.eyes[account.Name] = &eyes{name: account.Name, account: account, limit: newLimit(e.o.Target.Limits)}
+	if err := e.makeEyes(); err != nil {
+		return err
 	}
 	needed := e.neededAccounts()
 	var mistakes []error

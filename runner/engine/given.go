@@ -42,7 +42,7 @@ func (a *attempt) give(ctx context.Context) error {
 func (a *attempt) make(ctx context.Context, given *contracts.Given, t *thing) error {
 	deadline := time.Now().Add(throttleBudget)
 	for try := 1; ; try++ {
-		reply, request, err := a.makeOnce(ctx, given, t)
+		reply, request, err := a.makeOnce(ctx, given, t, try)
 		if err != nil {
 			return err
 		}
@@ -62,7 +62,7 @@ func (a *attempt) make(ctx context.Context, given *contracts.Given, t *thing) er
 	}
 }
 
-func (a *attempt) makeOnce(ctx context.Context, given *contracts.Given, t *thing) (*wire.Reply, *request, error) {
+func (a *attempt) makeOnce(ctx context.Context, given *contracts.Given, t *thing, try int) (*wire.Reply, *request, error) {
 	request, err := a.e.request(given.Call, a.scopeOf(t))
 	if err != nil {
 		return nil, nil, err
@@ -74,7 +74,11 @@ func (a *attempt) makeOnce(ctx context.Context, given *contracts.Given, t *thing
 	}
 	writes := givenWrites(given)
 	if writes {
-		if err := a.spend(t.maker, request); err != nil {
+		spend := a.spend
+		if try > 1 {
+			spend = a.spendMore
+		}
+		if err := spend(t.maker, request); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -2,14 +2,15 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
 
 	"golang.org/x/sync/semaphore"
-	"golang.org/x/time/rate"
 
 	"github.com/polygraph-dev/polygraph/contracts"
+	"github.com/polygraph-dev/polygraph/runner/budget"
 )
 
 // everything is the weight of an account as a whole: a cell takes one part of
@@ -18,82 +19,69 @@ const everything = 1 << 30
 
 // A limit holds back what is sent with one account. Acting and watching share it.
 type limit struct {
-	rate  *rate.Limiter       // nil: none
-	slots *semaphore.Weighted // nil: none
-	cells *semaphore.Weighted // cells that touch the account
-
+	*budget.Budget
+	cells    *semaphore.Weighted // cells that touch the account
 	unmarked *semaphore.Weighted // held by the one cell whose creation carries no marker
 
 	mu     sync.Mutex
-	until  time.Time // Retry-After: nothing goes out before
 	closed time.Time // Retry-After, beyond what we wait: nothing new is begun before
-	writes int       // acts that may still go out; negative: no end
 }
 
-func newLimit(l contracts.Limits) *limit {
-	limit := &limit{cells: semaphore.NewWeighted(everything), unmarked: semaphore.NewWeighted(1), writes: -1}
-	if l.Rate > 0 {
-		limit.rate = rate.NewLimiter(rate.Limit(l.Rate), 1)
+// Limits are what each account is held to: as the target says, and where it is not on this
+// machine and does not say, the defaults.
+func (e *Engine) Limits() contracts.Limits {
+	if contracts.Loopback(e.server) {
+		return e.o.Target.Limits
 	}
-	if l.Concurrency > 0 {
-		limit.slots = semaphore.NewWeighted(int64(l.Concurrency))
-	}
-	if l.Writes > 0 {
-		limit.writes = l.Writes
-	}
-	return limit
+	return e.o.Target.Limits.Away()
 }
 
-// enter waits until one request may be sent, and gives the function that says
-// that it has been answered. Waiting ends with the context.
-func (l *limit) enter(ctx context.Context) (func(), error) {
-	if l.slots != nil {
-		if err := l.slots.Acquire(ctx, 1); err != nil {
-			return nil, err
-		}
+// newLimit makes the limit of an account, shared with other runs where there is a folder.
+func (e *Engine) newLimit(account string) (*limit, error) {
+	l := e.Limits()
+	shared, err := budget.New(budget.Limits{Rate: l.Rate, Concurrency: l.Concurrency}, e.o.Budgets, e.origin, account)
+	if err != nil {
+		return nil, fmt.Errorf("%w\nhint: runs at one account share its limits through files: say with XDG_CACHE_HOME where they can be kept", err)
 	}
-	leave := func() {
-		if l.slots != nil {
-			l.slots.Release(1)
-		}
-	}
-	if err := l.await(ctx); err != nil {
-		leave()
-		return nil, err
-	}
-	return leave, nil
+	return &limit{Budget: shared, cells: semaphore.NewWeighted(everything), unmarked: semaphore.NewWeighted(1)}, nil
 }
 
-func (l *limit) await(ctx context.Context) error {
-	for {
-		l.mu.Lock()
-		wait := time.Until(l.until)
-		l.mu.Unlock()
-		if wait <= 0 {
-			break
-		}
-		if err := pause(ctx, wait); err != nil {
-			return err
-		}
+// makeEyes gives every account of the target its limit, and nobody one, too. Those that are
+// not needed share nothing with other runs: they send nothing.
+func (e *Engine) makeEyes() error {
+	e.allowance = newAllowance(e.Limits().Writes)
+	var err error
+	if e.nobody, err = e.eyesOf(nobody, nil); err != nil {
+		return err
 	}
-	if l.rate == nil {
-		return ctx.Err()
+	var mistakes []error
+	for _, account := range e.o.Target.Accounts {
+		who, err := e.eyesOf(account.Name, account)
+		if err != nil {
+			mistakes = append(mistakes, err)
+		}
+		e.eyes[account.Name] = who
 	}
-	return l.rate.Wait(ctx)
+	return errors.Join(mistakes...)
+}
+
+func (e *Engine) eyesOf(name string, account *contracts.Account) (*eyes, error) {
+	l, err := e.newLimit(name)
+	return &eyes{name: name, account: account, limit: l}, err
 }
 
 // hold lets nothing out before the given wait is over. A wait that nobody sits out
 // closes the account: no cell is begun on it and nothing more is made or changed,
 // while what is there may still be read and removed.
 func (l *limit) hold(wait time.Duration) {
+	if wait <= throttleBudget {
+		l.Hold(wait)
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	until := &l.until
-	if wait > throttleBudget {
-		until = &l.closed
-	}
-	if end := time.Now().Add(wait); end.After(*until) {
-		*until = end
+	if end := time.Now().Add(wait); end.After(l.closed) {
+		l.closed = end
 	}
 }
 
@@ -106,19 +94,6 @@ func (who *eyes) shut() error {
 		return nil
 	}
 	return &haltError{"rate-limited", fmt.Sprintf("the provider has told %s to come again in %s", who.name, wait.Round(time.Second)), "run it again then"}
-}
-
-// takeWrite takes one write from the budget; false when there is none left.
-func (l *limit) takeWrite() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.writes == 0 {
-		return false
-	}
-	if l.writes > 0 {
-		l.writes--
-	}
-	return true
 }
 
 // pause sleeps, or ends early with the context's error.

@@ -185,11 +185,9 @@ func (e *Engine) Planned(cell *Cell) ([]Planned, time.Duration) {
 	if read := e.o.Suite.Provider.Account; read != nil && read.Read != nil {
 		p.add(Planned{Phase: "account", AtMost: 1}, a.me, read.Read)
 	}
-	for i, given := range cell.Contract.Given {
-		p.add(Planned{Phase: "given", Write: givenWrites(given), AtMost: 1}, a.given[i].maker, given.Call)
-	}
+	p.makes()
 	p.places("before", 2)
-	p.add(Planned{Phase: "act", Write: actWrites(cell), AtMost: 1}, a.actor, cell.Act())
+	p.act()
 	p.places("watch", 0)
 	p.cleanUp()
 	return p.requests, p.longest()
@@ -202,8 +200,18 @@ type planning struct {
 
 // add appends a request: what is known of it besides its eyes and call.
 func (p *planning) add(r Planned, who *eyes, call *contracts.Call) {
-	r.Eyes, r.Call, r.call = who.name, call.Method+" "+call.Template, call
+	r.who, r.call, r.Eyes, r.Call = who, call, who.name, call.Method+" "+call.Template
 	p.requests = append(p.requests, r)
+}
+
+func (p *planning) makes() {
+	for i, given := range p.cell.Contract.Given {
+		p.add(Planned{Phase: "given", Write: givenWrites(given), AtMost: 1}, p.given[i].maker, given.Call)
+	}
+}
+
+func (p *planning) act() {
+	p.add(Planned{Phase: "act", Write: actWrites(p.cell), AtMost: 1}, p.actor, p.cell.Act())
 }
 
 func (p *planning) places(phase string, most int) {

@@ -299,6 +299,13 @@ func (e *Engine) send(ctx context.Context, who *eyes, r *request) *wire.Reply {
 	return e.transmit(ctx, who, r, nil)
 }
 
+// mostUnderWay bounds the requests that are under way at once, and with them the
+// connections: each costs some 40 KB, and a thousand cells that begin together would
+// open two thousand. They wait before they are sent, so that no reading looks older
+// or younger for it. An account with a rate is bounded by that; here it would wait with
+// its turn already taken, and several turns would go out at once.
+const mostUnderWay = 256
+
 // transmit is the only way out: limits, then the wire, then what a 429 asks for.
 // With a deed it is an act: one that still waits for its limit when the run is
 // stopped does not go out any more, one that is out gets its answer.
@@ -306,17 +313,20 @@ func (e *Engine) transmit(ctx context.Context, who *eyes, r *request, d *deed) *
 	if err := e.guard(r, d); err != nil {
 		return unsent(err)
 	}
-	leave, err := who.limit.enter(ctx)
-	if err != nil {
-		return unsent(err)
+	out := wire.Request{
+		Method: r.method, URL: r.url, Header: r.header, Body: r.encoded, Act: d != nil,
+		Credential: who.credential, Origin: e.origin, Origins: e.o.Target.Hosts, Like: r.like,
+	}
+	leave, failure := e.enter(ctx, who, &out)
+	if failure != nil {
+		return unsentFor(failure)
 	}
 	defer leave()
-	if who.limit.rate == nil { // with a rate it has taken its turn, and several turns would go out at once
-		answered, err := e.crowd.enter(ctx)
-		if err != nil {
+	if !who.limit.Paced() {
+		if err := e.crowd.Acquire(ctx, 1); err != nil {
 			return unsent(err)
 		}
-		defer answered()
+		defer e.crowd.Release(1)
 	}
 	if err := e.journalBroken(); err != nil {
 		return unsent(err)
@@ -326,10 +336,7 @@ func (e *Engine) transmit(ctx context.Context, who *eyes, r *request, d *deed) *
 		defer who.begin(d)()
 	}
 	e.requests.Add(1)
-	reply := e.client.Send(ctx, wire.Request{
-		Method: r.method, URL: r.url, Header: r.header, Body: r.encoded, Act: d != nil,
-		Credential: who.credential, Origin: e.origin, Origins: e.o.Target.Hosts, Like: r.like,
-	})
+	reply := e.client.Send(ctx, out)
 	if reply.Status == 429 || reply.Status == 425 || reply.Status == 503 {
 		if wait, ok := reply.RetryAfter(); ok {
 			who.limit.hold(wait)
@@ -338,11 +345,31 @@ func (e *Engine) transmit(ctx context.Context, who *eyes, r *request, d *deed) *
 	return reply
 }
 
-func unsent(err error) *wire.Reply {
-	now := time.Now()
-	return &wire.Reply{
-		Exchange: &wire.Exchange{SentAt: now, SaidAt: now},
-		Failure:  &wire.Failure{Phase: wire.PhasePrepare, Kind: wire.KindCanceled, Message: err.Error()},
-		SentAt:   now, SaidAt: now,
+// enter waits for the turn of a request, and of those for the token that it may need. A token
+// that expires while its request waits is fetched again, once: some live no longer.
+func (e *Engine) enter(ctx context.Context, who *eyes, r *wire.Request) (leave func(), failure *wire.Failure) {
+	for try := 1; ; try++ {
+		if failure := e.client.Renew(ctx, r, who.limit.Enter); failure != nil {
+			return nil, failure
+		}
+		leave, err := who.limit.Enter(ctx)
+		if err != nil {
+			return nil, canceled(err)
+		}
+		if try == 2 || r.Ready() {
+			return leave, nil
+		}
+		leave()
 	}
+}
+
+func canceled(err error) *wire.Failure {
+	return &wire.Failure{Phase: wire.PhasePrepare, Kind: wire.KindCanceled, Message: err.Error()}
+}
+
+func unsent(err error) *wire.Reply { return unsentFor(canceled(err)) }
+
+func unsentFor(failure *wire.Failure) *wire.Reply {
+	now := time.Now()
+	return &wire.Reply{Exchange: &wire.Exchange{SentAt: now, SaidAt: now}, Failure: failure, SentAt: now, SaidAt: now}
 }

@@ -31,6 +31,7 @@ type thing struct {
 	intent   string         // its intent in the journal; "" for none
 	marker   string         // of the act, beside its own
 	chosen   string         // identity that the request chose, as the journal knows it
+	removal  *int           // writes kept back for its removal, 1 or 0; shared by all that one request made
 	madeAt   time.Time
 	shown    map[string]bool // place and eyes that have shown it since
 	masks    []verdict.Mask  // of its resource, once they were asked for

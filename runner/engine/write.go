@@ -107,15 +107,41 @@ func (e *Engine) guard(r *request, d *deed) error {
 	return nil
 }
 
-// spend takes a write out of an account's budget, for a request that may go where it goes.
+// spend is for a write that cast has kept back, if it may go where it goes.
 func (a *attempt) spend(who *eyes, r *request) error {
 	if err := a.e.mayWrite(r.url); err != nil {
 		return &haltError{"setup-failed", r.line() + ": " + err.Error(), ""}
 	}
-	if !who.limit.takeWrite() {
-		return &haltError{"setup-failed", "the budget of writes of " + who.name + " is spent", "raise limits.writes_per_run"}
+	if a.purse[who] == 0 { // a sweep has cast nobody
+		return a.e.allowance.take(who)
 	}
+	a.purse[who]--
+	a.e.allowance.spend(who)
 	return nil
+}
+
+// spendMore is for a write that nobody has kept back: one that is sent again, or removes what
+// was not meant to be made. What is kept back stays so: it is for what is still to be removed.
+func (a *attempt) spendMore(who *eyes, r *request) error {
+	if err := a.e.mayWrite(r.url); err != nil {
+		return &haltError{"setup-failed", r.line() + ": " + err.Error(), ""}
+	}
+	return a.e.allowance.take(who)
+}
+
+// writes counts what an attempt may send that changes something, account by account.
+func (a *attempt) writes() map[*eyes]int {
+	p := &planning{attempt: a}
+	p.makes()
+	p.act()
+	p.cleanUp()
+	need := map[*eyes]int{}
+	for _, r := range p.requests {
+		if r.Write {
+			need[r.who] += r.AtMost
+		}
+	}
+	return need
 }
 
 // mayWrite says why a write must not go to an address. The plan leaves out what writes; this

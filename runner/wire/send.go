@@ -89,13 +89,12 @@ func (f *flight) prove(ctx context.Context) *Failure {
 		f.odd.add("sent without credential: %s://%s is not an origin that may get it", f.out.URL.Scheme, f.out.URL.Host)
 		return nil
 	}
-	token, err := f.client.token(ctx, credential)
-	if err != nil {
-		failure := failureOf(contextual(ctx, err), PhasePrepare)
-		if failure.Kind == KindOther {
-			failure.Kind = KindToken
+	token := f.request.token
+	if token == "" || f.request.Ready() {
+		var err error
+		if token, err = f.client.token(ctx, credential, nil); err != nil {
+			return tokenFailure(contextual(ctx, err))
 		}
-		return failure
 	}
 	f.token = token
 	if !credential.attach(f.out, token) {
@@ -160,7 +159,7 @@ func contextual(ctx context.Context, err error) error {
 }
 
 // token fetches or reuses the token of an account that has one.
-func (c *Client) token(ctx context.Context, credential *Credential) (string, error) {
+func (c *Client) token(ctx context.Context, credential *Credential, turn Turn) (string, error) {
 	if credential.tokens == nil {
 		return "", nil
 	}
@@ -169,7 +168,7 @@ func (c *Client) token(ctx context.Context, credential *Credential) (string, err
 		Timeout:       c.options.Whole,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	token, fresh, err := credential.tokens.get(ctx, asking)
+	token, fresh, err := credential.tokens.get(ctx, asking, turn)
 	if fresh {
 		c.redactor.Add(credential.Secrets()...)
 	}

@@ -22,6 +22,8 @@ type tokens struct {
 	from clientcredentials.Config
 	turn chan struct{} // holds one value while somebody asks
 
+	style oauth2.AuthStyle // how the endpoint takes the secret; zero: not known yet. Of who holds the turn
+
 	mu        sync.Mutex
 	token     *oauth2.Token
 	seen      []string // every token ever fetched, to be masked
@@ -38,7 +40,7 @@ func newTokens(tokenURL, id string, secret Secret, scopes []string) *tokens {
 }
 
 // get gives a token that is valid, and whether it had to be fetched now.
-func (t *tokens) get(ctx context.Context, client *http.Client) (token string, fresh bool, err error) {
+func (t *tokens) get(ctx context.Context, client *http.Client, turn Turn) (token string, fresh bool, err error) {
 	select {
 	case t.turn <- struct{}{}:
 	case <-ctx.Done():
@@ -48,7 +50,7 @@ func (t *tokens) get(ctx context.Context, client *http.Client) (token string, fr
 	if token, err := t.kept(); token != "" || err != nil {
 		return token, false, err
 	}
-	got, err := t.from.Token(context.WithValue(ctx, oauth2.HTTPClient, client))
+	got, err := t.ask(context.WithValue(ctx, oauth2.HTTPClient, client), turn)
 	return t.keep(got, err)
 }
 
