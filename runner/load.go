@@ -108,6 +108,11 @@ func (o *options) begin(folder string) (Engine, func(), error) {
 	}
 	settings, stop := o.engine(loaded), func() {}
 	settings.Budgets = budget.Folder()
+	if o.planned != "" {
+		if settings.Plan, err = engine.ReadPlan(o.planned); err != nil {
+			return nil, nil, err
+		}
+	}
 	k, err := keeperHere(os.Stderr)
 	if err != nil {
 		return nil, nil, err

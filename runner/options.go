@@ -16,6 +16,7 @@ type options struct {
 	embedded   map[string]Starter
 	oneAtATime bool
 	readOnly   bool
+	planned    string
 }
 
 // A Starter starts a provider that lives in this process, such as a sandbox. It
@@ -62,6 +63,10 @@ func OneAtATime() Option { return func(o *options) { o.oneAtATime = true } }
 
 // ReadOnly sends nothing that writes, whatever the target allows.
 func ReadOnly() Option { return func(o *options) { o.readOnly = true } }
+
+// Plan names a file that `polygraph plan --out` wrote, for the same target, accounts and
+// contracts. A suite that would send anything else by then fails, and sends nothing.
+func Plan(file string) Option { return func(o *options) { o.planned = file } }
 
 // sortArgs tells our options from what is Ginkgo's.
 func sortArgs(args []any) (ours []Option, theirs []any) {

@@ -1,8 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,160 +18,152 @@ import (
 	"github.com/polygraph-dev/polygraph/runner/report"
 )
 
+// A planOrder is what `polygraph plan` was asked for.
+type planOrder struct {
+	choice
+	out string // file; "" for none
+}
+
 func planCommand(c *console) *cobra.Command {
-	var o choice
+	var o planOrder
 	cmd := &cobra.Command{
 		Use:   "plan SUITE",
 		Short: "Every request that a run would send; nothing is sent",
 		Long: `Plan shows what "polygraph run" with the same flags would send: for each contract and
 case the accounts, and each request with its method, path and eyes, whether it writes, how
 often at most, what cleans up, and the longest wait. Nothing is sent, so it asks for no
-secret, and shows what would be written also where the target does not allow it yet.`,
-		Example: "  polygraph plan ./my-suite --target live --account shop-oslo",
-		Args:    exactly("a suite: a folder with provider.yaml, contracts and polygraph.yaml"),
-		RunE:    func(_ *cobra.Command, args []string) error { return c.plan(args[0], o) },
+secret, and shows what would be written also where the target does not allow it yet.
+
+With --out the plan is also written to a file, and "polygraph run --plan" with the same
+flags refuses to begin where it would send anything else by then: another body, path,
+account, limit, server or clean-up. What a contract expects may change, and so may the
+order of files and lines.`,
+		Example: `  polygraph plan ./my-suite --target live --account shop-oslo
+  polygraph plan ./my-suite --out plan.json && polygraph run ./my-suite --plan plan.json`,
+		Args: exactly("a suite: a folder with provider.yaml, contracts and polygraph.yaml"),
+		RunE: func(_ *cobra.Command, args []string) error { return c.plan(args[0], o) },
 	}
 	o.flags(c, cmd)
+	cmd.Flags().StringVar(&o.out, "out", "", "also write the plan to `FILE`, for polygraph run --plan")
 	return cmd
 }
 
-func (c *console) plan(dir string, o choice) error {
+func (c *console) plan(dir string, o planOrder) error {
 	suite, err := c.load(dir, o.target)
 	if err != nil {
 		return err
 	}
-	t := suite.Target
-	forbidden := !o.readOnly && !t.Writes && (t.WritesSet || !t.Loopback())
-	onPaper(t)
-	s, err := c.stage(suite, o, "")
+	o.paper = true
+	s, err := c.stage(suite, o.choice, "")
 	if err != nil {
 		return err
 	}
 	defer s.close()
 	defer s.engine.Stop(nil) // nothing runs: it gives back its connections
-	p := &planPage{w: c.out, engine: s.engine, roles: suite.Target.Roles}
-	for _, group := range p.groups() {
-		p.group(group)
+	plan := s.engine.WholePlan()
+	if err := writePlan(o.out, plan); err != nil {
+		return err
+	}
+	p := &planPage{w: c.out, writesOf: map[string]int{}}
+	for i := range plan.Cells {
+		p.group(&plan.Cells[i])
 	}
 	p.totals(suite.Target.Name)
-	if forbidden && p.writes > 0 {
+	p.limits(s.engine.Limits(), suite.Target)
+	t := suite.Target
+	if !o.readOnly && !t.Writes && (t.WritesSet || !t.Loopback()) && p.writes > 0 {
 		p.line("the target does not allow writes: until polygraph.yaml says `writes: allowed`, a run refuses to begin")
 	}
 	return p.err
 }
 
-// onPaper makes a target one that can be planned by anybody: one looks before
-// allowing writes and before having the secrets, which ${exec.…} may even ask
-// a person for. Its engine is never started. A sandbox has secrets of its own.
-func onPaper(t *contracts.Target) {
-	t.Writes, t.WritesSet = true, true
-	if t.Embedded != "" {
-		return
+// writePlan puts a plan into its file, whole or not at all.
+func writePlan(path string, plan *engine.Plan) error {
+	if path == "" {
+		return nil
 	}
-	for _, account := range t.Accounts {
-		account.Credentials = nil
+	text, err := plan.JSON()
+	if err != nil {
+		return err
 	}
+	draft, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return fmt.Errorf("write plan: %w", err)
+	}
+	defer os.Remove(draft.Name()) // once it has its name there is none
+	_, err = draft.Write(text)
+	if err == nil {
+		err = draft.Sync()
+	}
+	if err := errors.Join(err, draft.Close()); err != nil {
+		return fmt.Errorf("write plan: %w", err)
+	}
+	if err := os.Rename(draft.Name(), path); err != nil {
+		return fmt.Errorf("write plan: %w", err)
+	}
+	return nil
 }
 
-// A planned group is the cells of one contract and case whose requests are the
-// same but for the account.
-type plannedGroup struct {
-	cells    []*engine.Cell
-	requests []engine.Planned
-	longest  time.Duration
-}
-
+// A planPage is a plan as it is printed.
 type planPage struct {
-	w      io.Writer
-	engine *engine.Engine
-	roles  map[string]string // of the target: their accounts are named
-	err    error
+	w   io.Writer
+	err error
 
 	cells, writes, cleanups int
+	writesOf                map[string]int // by account, clean-up included
 	longest                 time.Duration
 }
 
 func (p *planPage) line(format string, args ...any) {
 	if p.err == nil {
-		_, p.err = fmt.Fprintln(p.w, report.Line(strings.TrimRight(fmt.Sprintf(format, args...), " ")))
+		_, p.err = fmt.Fprintln(p.w, strings.TrimRight(fmt.Sprintf(format, args...), " "))
 	}
 }
 
-// groups gathers the cells, in the plan's order. In a group's requests ACCOUNT
-// stands for the account under test, and OTHER for whichever account plays the
-// role other for it, so that a thousand accounts are one group.
-func (p *planPage) groups() []*plannedGroup {
-	index := map[string]*plannedGroup{}
-	var groups []*plannedGroup
-	for _, cell := range p.engine.Cells() {
-		requests, longest := p.engine.Planned(cell)
-		for i := range requests {
-			requests[i].Eyes = p.role(cell, requests[i].Eyes)
-		}
-		p.count(requests, longest)
-		key := fmt.Sprintf("%p %p %v %v", cell.Contract, cell.Case, requests, longest)
-		if index[key] == nil {
-			index[key] = &plannedGroup{requests: requests, longest: longest}
-			groups = append(groups, index[key])
-		}
-		index[key].cells = append(index[key].cells, cell)
-	}
-	return groups
-}
-
-// role is the part that an account plays in a cell.
-func (p *planPage) role(cell *engine.Cell, eyes string) string {
-	if eyes == cell.Account.Name {
-		return "ACCOUNT"
-	}
-	named := eyes == "nobody"
-	for _, account := range p.roles {
-		named = named || account == eyes
-	}
-	if named {
-		return eyes
-	}
-	return "OTHER"
-}
-
-func (p *planPage) count(requests []engine.Planned, longest time.Duration) {
-	p.cells++
-	p.longest = max(p.longest, longest)
-	for _, r := range requests {
+// count adds up what a group of cells sends.
+func (p *planPage) count(g *engine.PlannedCell) {
+	n := len(g.Accounts)
+	p.cells += n
+	p.longest = max(p.longest, g.Wait)
+	for _, r := range g.Requests {
 		switch {
 		case !r.Write:
+			continue
 		case r.Phase == "clean-up":
-			p.cleanups += r.AtMost
+			p.cleanups += n * r.AtMost
 		default:
-			p.writes += r.AtMost
+			p.writes += n * r.AtMost
+		}
+		if r.Eyes != "ACCOUNT" { // OTHER is a different one for each, and is not added up
+			p.writesOf[r.Eyes] += n * r.AtMost
+			continue
+		}
+		for _, account := range g.Accounts {
+			p.writesOf[account] += r.AtMost
 		}
 	}
 }
 
-func (p *planPage) group(g *plannedGroup) {
-	cell := g.cells[0]
-	title := cell.Contract.Title
-	if name := cell.CaseName(); name != "" {
-		title += ": " + name
+func (p *planPage) group(g *engine.PlannedCell) {
+	p.count(g)
+	title := g.Contract
+	if g.Case != "" {
+		title += ": " + g.Case
 	}
 	p.line("%s", title)
-	p.line("  %s", cell.Place())
-	names := make([]string, len(g.cells))
-	for i, each := range g.cells {
-		names[i] = each.Account.Name
-	}
-	p.line("  %s: %s", counted(len(names), "account"), strings.Join(names, ", "))
-	if len(g.requests) == 0 {
+	p.line("  %s", g.Place)
+	p.line("  %s: %s", counted(len(g.Accounts), "account"), strings.Join(g.Accounts, ", "))
+	if len(g.Requests) == 0 {
 		p.line("  cannot be planned: it will come out as setup-failed")
 	}
 	eyes, call := 0, 0
-	for _, r := range g.requests {
+	for _, r := range g.Requests {
 		eyes, call = max(eyes, len(r.Eyes)), max(call, len(r.Call))
 	}
-	for _, r := range g.requests {
+	for _, r := range g.Requests {
 		p.line("    %-8s  %-*s  %-*s  %-6s  %s", r.Phase, eyes, report.Line(r.Eyes), call, report.Line(r.Call), writeMark(r), frequency(r.AtMost))
 	}
-	p.line("  longest wait %s", brief(g.longest))
+	p.line("  longest wait %s", brief(g.Wait))
 	p.line("")
 }
 
@@ -193,6 +190,24 @@ func (p *planPage) totals(target string) {
 		counted(p.cells, "cell"), target, counted(p.writes, "write"), counted(p.cleanups, "write"), brief(p.longest))
 	p.line("ACCOUNT is each account named above its requests, OTHER another account of the target")
 	p.line("a second attempt, where a finding needs one to be sure or a 429 asks for it, sends a cell's requests again with new things")
+}
+
+// limits says what each account is held to, and who would need more writes than that.
+func (p *planPage) limits(l contracts.Limits, target *contracts.Target) {
+	lines := l.Lines()
+	if len(lines) == 0 {
+		return
+	}
+	text := "limits of each account: " + strings.Join(lines, ", ")
+	if l != target.Limits {
+		text += "; what polygraph.yaml does not say is the default for what is not on this machine"
+	}
+	p.line("%s", text)
+	for _, account := range slices.Sorted(maps.Keys(p.writesOf)) {
+		if n := p.writesOf[account]; l.Writes > 0 && n > l.Writes && account != "OTHER" {
+			p.line("%s needs %s: cells that do not fit into writes_per_run %d send nothing and are inconclusive", account, counted(n, "write"), l.Writes)
+		}
+	}
 }
 
 // brief is a duration as one writes it in a contract: 2m, 1m30s, 9.3s.

@@ -26,6 +26,7 @@ type runOrder struct {
 	json   bool
 	junit  string
 	quiet  bool
+	follow string // the plan's file
 }
 
 func runCommand(c *console) *cobra.Command {
@@ -38,7 +39,7 @@ up, and shows the matrix of accounts and contracts, then everything that was not
 with the evidence. Runs are kept in .polygraph; "polygraph show" shows them again.
 
 Writes are sent only to a target on loopback or with "writes: allowed". "polygraph plan"
-shows every request beforehand. What a run may make is written to .polygraph/journal
+shows every request beforehand; a run with --plan refuses to send anything else. What a run may make is written to .polygraph/journal
 before it is sent; "polygraph sweep" removes what a crash left behind.`,
 		Example: `  polygraph run ./my-suite
   polygraph run ./my-suite --target live --account shop-oslo --contract 'Publishing*'
@@ -52,6 +53,7 @@ before it is sent; "polygraph sweep" removes what a crash left behind.`,
 	flags.StringVar(&o.labels, "label-filter", "", "only cells whose labels match `QUERY`, such as 'account:shop-rome && !needs:reviews_write'")
 	flags.BoolVar(&o.json, "json", false, "print one JSON document instead of the matrix")
 	flags.StringVar(&o.junit, "junit", "", "also write a JUnit report to `FILE`")
+	flags.StringVar(&o.follow, "plan", "", "refuse to begin if this would send anything but what `FILE` says, written by polygraph plan --out")
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, "no progress, no matrix; only what was not kept")
 	return cmd
 }
@@ -63,6 +65,11 @@ func (c *console) run(ctx context.Context, dir string, o runOrder) error {
 		return err
 	}
 	o.journaled = true
+	if o.follow != "" {
+		if o.plan, err = engine.ReadPlan(o.follow); err != nil {
+			return err
+		}
+	}
 	c.recall()
 	store, id := c.reserve(ctx)
 	if store != nil {

@@ -24,6 +24,8 @@ type choice struct {
 	contracts []string
 	readOnly  bool
 	journaled bool // set by the command that runs
+	paper     bool // set by the command that plans
+	plan      *engine.Plan
 }
 
 func (o *choice) flags(c *console, cmd *cobra.Command) {
@@ -131,7 +133,7 @@ func (c *console) stage(suite *contracts.Suite, o choice, id string) (*stage, er
 	s := &stage{suite: suite, disk: c.disk, close: func() {}}
 	options := engine.Options{
 		Suite: suite, Target: suite.Target, Accounts: o.accounts, Contracts: o.contracts,
-		ReadOnly: o.readOnly, Env: c.env, Run: id,
+		ReadOnly: o.readOnly, Paper: o.paper, Plan: o.plan, Env: c.env, Run: id,
 	}
 	if o.journaled {
 		options.Budgets = budget.Folder()

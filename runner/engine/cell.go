@@ -123,11 +123,12 @@ type Leftover struct {
 
 // A Planned is one request that a run would send.
 type Planned struct {
-	Phase  string // account, given, before, act, watch, clean-up
-	Eyes   string // the account, or nobody
-	Call   string // METHOD /path as far as it is known beforehand
-	Write  bool
-	AtMost int // how often, at most; 0: until the watch ends
+	Phase  string `json:"phase"` // account, given, before, act, watch, clean-up
+	Eyes   string `json:"eyes"`  // the account, or nobody
+	Call   string `json:"call"`  // METHOD /path as far as it is known beforehand
+	Write  bool   `json:"writes,omitempty"`
+	AtMost int    `json:"at_most,omitempty"` // how often; 0: until the watch ends
+	Sends  string `json:"sends,omitempty"`   // what else is sent, and how the reply is read, as written; of a Plan only
 
 	who  *eyes
 	call *contracts.Call

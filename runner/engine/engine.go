@@ -46,7 +46,10 @@ type Options struct {
 	ReadOnly    bool     // no cell that writes is planned
 	// Paper is for a run that is planned and never started: writes that the target does not
 	// allow are in the plan, and no secret is resolved.
-	Paper      bool
+	Paper bool
+	// Plan is what was planned; New gives a *PlanChanged where it would send anything else.
+	// nil: nothing was.
+	Plan       *Plan
 	Probes     map[string]Probe
 	Env        func(string) (string, bool) // for references; nil: none are set
 	Run        string                      // the run's id; "" draws one
@@ -114,6 +117,12 @@ func New(o Options) (*Engine, error) {
 	if err := e.plan(); err != nil {
 		return nil, err
 	}
+	if err := e.makeEyes(); err != nil {
+		return nil, err
+	}
+	if err := e.unchanged(); err != nil {
+		return nil, err
+	}
 	if err := e.resolve(); err != nil {
 		return nil, err
 	}
@@ -171,9 +180,6 @@ func (e *Engine) place() error {
 
 // resolve makes eyes of the accounts, all mistakes at once.
 func (e *Engine) resolve() error {
-	if err := e.makeEyes(); err != nil {
-		return err
-	}
 	needed := e.neededAccounts()
 	var mistakes []error
 	for _, account := range e.o.Target.Accounts {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -14,7 +15,7 @@ import (
 func bound(t *testing.T, e *Engine) *attempt {
 	t.Helper()
 	a := e.newAttempt(e.Cells()[0], 1)
-	if err := a.prepare(t.Context()); err != nil {
+	if err := errors.Join(a.cast(t.Context()), a.prepare(t.Context())); err != nil {
 		t.Fatal(err)
 	}
 	return a

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -111,7 +112,7 @@ func TestSightPeersAreOtherAccounts(t *testing.T) {
 	e := desk{}.engine(newClerk(t, nil))
 	ada, bo := e.newAttempt(e.Cells()[0], 1), e.newAttempt(e.Cells()[1], 1)
 	for _, a := range []*attempt{ada, bo} {
-		if err := a.prepare(t.Context()); err != nil {
+		if err := errors.Join(a.cast(t.Context()), a.prepare(t.Context())); err != nil {
 			t.Fatal(err)
 		}
 		a.created.key = "n-" + a.me.name

@@ -106,6 +106,9 @@ func newSweep(o Options, j Journal, things []journal.Thing) (*sweep, error) {
 			}
 		}
 	}
+	if err := s.e.makeEyes(); err != nil {
+		return nil, err
+	}
 	if err := s.e.resolve(); err != nil {
 		return nil, err
 	}
