@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,6 +36,7 @@ func TestMain(m *testing.M) {
 //	code N COMMAND…   runs the command, which must exit with N
 //	clean             the sandbox holds nothing that a run has made
 //	made              waits until the sandbox holds something that a run has made
+//	onlyreads         the sandbox has been asked something, and nothing but GET
 //	lie ACCOUNT=LIE   has the sandbox tell it
 //	forget-first cell|run   has sweep forget what the first journal says is there
 func TestScripts(t *testing.T) {
@@ -70,6 +72,13 @@ func TestScripts(t *testing.T) {
 					name = read.State().Things()[0].Cell
 				}
 				ts.Check(ts.Exec("polygraph", "sweep", "--forget", name))
+			},
+			"onlyreads": func(ts *testscript.TestScript, neg bool, _ []string) {
+				asked := hubOf(ts).Requests()
+				reads := len(asked) > 0 && !slices.ContainsFunc(asked, func(c reviewhub.Count) bool { return c.Method != "GET" })
+				if reads == neg {
+					ts.Fatalf("the sandbox was asked %v", asked)
+				}
 			},
 			"lie": func(ts *testscript.TestScript, _ bool, args []string) {
 				lie, err := reviewhub.ParseLie(args[0])

@@ -16,8 +16,8 @@
 // are there more than Concurrency under way. The usual token bucket does not keep the first
 // promise: a request that left in its turn may be held up on its way and arrive together with
 // those behind it. So a request counts from the moment when it leaves until a second after it
-// has been answered, and as many as may arrive in a second may count at one time; wherever
-// between leaving and answer it arrives, no second holds too many. Besides, departures are at
+// has been answered (ten seconds at most), and as many as may arrive in a second may count at
+// one time; wherever between leaving and answer it arrives, no second holds too many. Besides, departures are at
 // least 1/Rate apart, so that a provider which looks at shorter spans sees no bursts.
 //
 // Limits of different size for one account, in two suites, hold each for who has them.

@@ -34,10 +34,6 @@ func makeFolder(folder, origin, account string) (string, error) {
 
 func paceFile(own string) string { return filepath.Join(own, "pace") }
 
-// lease is how long a request counts that nobody says the answer of: its run was killed. It
-// has left long before; whoever comes next need not wait for longer.
-const lease = 10 * time.Second
-
 // file is a pace that all runs share: a ledger in a file, held while it is looked at. Its
 // times are the machine's clock; those that a clock set back has left in the future are void.
 type file struct {
@@ -58,13 +54,7 @@ func (f *file) depart() (answered func(), wait time.Duration, err error) {
 // answered has a request count for one more second. Whether that can be written does not
 // matter: it then counts for the whole lease.
 func (f *file) answered(place int, then int64) {
-	_ = f.with(func(l *ledger, now int64) bool {
-		if place >= len(l.busy) || l.busy[place] != then {
-			return false // the lease was over, and the place is another's
-		}
-		l.busy[place] = now + int64(after)
-		return true
-	})
+	_ = f.with(func(l *ledger, now int64) bool { return l.answered(place, then, now) })
 }
 
 // with holds the ledger, and writes it back where it was changed.

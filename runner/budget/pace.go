@@ -58,6 +58,20 @@ func (l *ledger) depart(now, then int64, r rule) (place int, wait time.Duration)
 	return place, 0
 }
 
+// answered has a request that was to count until then count for one more second. It says
+// false where its lease was over, and the place may be another's.
+func (l *ledger) answered(place int, then, now int64) bool {
+	if place >= len(l.busy) || l.busy[place] != then {
+		return false
+	}
+	l.busy[place] = now + int64(after)
+	return true
+}
+
+// lease is how long a request counts whose answer nobody tells: its run was killed, or the
+// provider keeps it waiting. It has arrived long before, and others need not wait for longer.
+const lease = 10 * time.Second
+
 // again is how soon to look again where nobody knows when a request will be answered.
 const again = 20 * time.Millisecond
 
@@ -71,13 +85,14 @@ type memory struct {
 func (m *memory) depart() (func(), time.Duration, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	place, wait := m.ledger.depart(time.Now().UnixNano(), math.MaxInt64, m.rule)
+	now := time.Now().UnixNano()
+	place, wait := m.ledger.depart(now, now+int64(lease), m.rule)
 	if wait > 0 {
 		return nil, wait, nil
 	}
 	return func() {
 		m.mu.Lock()
 		defer m.mu.Unlock()
-		m.ledger.busy[place] = time.Now().Add(after).UnixNano()
+		m.ledger.answered(place, now+int64(lease), time.Now().UnixNano())
 	}, 0, nil
 }

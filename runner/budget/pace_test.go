@@ -91,3 +91,28 @@ func TestLeaseEnds(t *testing.T) {
 		t.Errorf("still waits %s", wait)
 	}
 }
+
+// A provider that never answers costs the others a lease, and not its time-out.
+func TestUnansweredRequestsBlockNobodyForLong(t *testing.T) {
+	l := &ledger{}
+	r := ruleOf(2)
+	now := int64(time.Hour)
+	for range 3 {
+		_, wait := l.depart(now, now+int64(lease), r)
+		if wait > 0 {
+			t.Fatal(wait)
+		}
+		now += int64(r.gap)
+	}
+	if _, wait := l.depart(now, now+int64(lease), r); wait == 0 {
+		t.Error("the fourth did not wait")
+	}
+	now += int64(lease)
+	place, wait := l.depart(now, now+int64(lease), r)
+	if wait > 0 || place != 0 {
+		t.Errorf("place %d, still waits %s", place, wait)
+	}
+	if l.answered(0, int64(time.Hour)+int64(lease), now) {
+		t.Error("who had the place before has taken it from who has it now")
+	}
+}
