@@ -65,27 +65,6 @@ func TestActRecord(t *testing.T) {
 	}
 }
 
-func TestActSpendsTheBudgetOfWrites(t *testing.T) {
-	t.Parallel()
-	c := newClerk(t, nil)
-	targets := strings.Replace(twoAccounts, "    accounts", "    limits: {writes_per_run: 1}\n    accounts", 1)
-	results := desk{contracts: createsNote + "---\n" + updatesNote, targets: targets, change: func(o *Options) { o.OneAtATime = true }}.run(c)
-	kept := 0
-	for _, r := range results {
-		requireNothingLeft(t, r)
-		if r.Verdict.Class == verdict.Kept {
-			kept++
-			continue
-		}
-		if got := reasons(r.Verdict); r.Verdict.Kind != verdict.SetupFailed || !strings.Contains(got, "the budget of writes of ada is spent") || !strings.Contains(got, "limits.writes_per_run") {
-			t.Errorf("got %s", got)
-		}
-	}
-	if writes := c.count("POST") + c.count("PATCH"); writes != 1 || kept > 1 {
-		t.Errorf("%d writes went out, %d cells kept", writes, kept)
-	}
-}
-
 func TestMergeValues(t *testing.T) {
 	t.Parallel()
 	base := map[string]any{"a": "1", "m": map[string]any{"x": "1", "y": "2"}}

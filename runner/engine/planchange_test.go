@@ -218,12 +218,13 @@ func TestPlanFile(t *testing.T) {
 		o.Paper, o.Plan = false, read
 		o.Env = func(name string) (string, bool) { return "a-secret-of-" + name, true }
 	}
-	e, err := New(planOptions(t, edited(t, "tokenUrl: /token", "tokenUrl: https://api.example.com/token"), secret))
+	_, err = New(planOptions(t, edited(t, "tokenUrl: /token", "tokenUrl: https://api.example.com/token"), secret))
 	var changed *PlanChanged
 	if !errors.As(err, &changed) || len(changed.Differences) != 4 {
 		t.Errorf("another token address: %v", err)
 	}
-	if e, err = New(planOptions(t, planned, secret)); err != nil {
+	e, err := New(planOptions(t, planned, secret))
+	if err != nil {
 		t.Fatalf("the same suite: %v", err)
 	}
 	defer e.Stop(nil)
