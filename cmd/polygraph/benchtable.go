@@ -97,8 +97,27 @@ func trimmed(text string) string {
 	return strings.Join(lines, "\n")
 }
 
+// benchIntro says what the figures are of, for who reads them without the command.
+const benchIntro = `The job: create a review, wait until it is visible, compare it with what was sent, list,
+delete, wait until it is gone; on as many accounts of the sandbox as there are cells, all
+at the same time.
+
+* **floor**: bare goroutines with net/http and encoding/json, one for each account, and a
+  fixed 50 ms between two reads. It keeps nothing, and could not tell a lie.
+* **polygraph**: the same as a contract, from the plan to the closed journal: evidence kept,
+  secrets masked, written to the disk before it is sent. Every cell must be kept.
+* **whole command**: ` + "`polygraph run`" + ` on that suite, from its start to its end: loading,
+  Ginkgo, report and history besides.
+* **noise**: by how much the floor differs from itself between rounds, (largest - smallest) / median.
+
+Sandbox, floor and Polygraph are a process each. CPU is that of user and system together;
+peak memory is the process's own high-water mark, program text included.
+
+`
+
 func (r *benchReport) markdown() string {
 	var text strings.Builder
+	text.WriteString(benchIntro)
 	for i, part := range []func() (table.Row, []table.Row){r.rows, r.bars} {
 		header, rows := part()
 		w := table.NewWriter()
