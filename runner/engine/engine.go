@@ -23,8 +23,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sync/semaphore"
-
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/runner/journal"
 	"github.com/polygraph-dev/polygraph/runner/wire"
@@ -84,7 +82,7 @@ type Engine struct {
 	cells     []*Cell
 	sharing   *sharing
 	sightings *sightings
-	crowd     *semaphore.Weighted // requests under way of accounts without a rate
+	crowd     *crowd
 	requests  atomic.Int64
 	masks     sync.Map // *contracts.Effect → its []verdict.Mask
 
@@ -137,7 +135,7 @@ func newEngine(o Options) *Engine {
 	e := &Engine{
 		o: o, run: o.Run, started: time.Now(), eyes: map[string]*eyes{},
 		sharing: newSharing(), sightings: newSightings(), tickets: map[*Cell]*ticket{}, turn: make(chan struct{}, 1),
-		crowd: semaphore.NewWeighted(mostUnderWay),
+		crowd: newCrowd(mostAtOnce),
 	}
 	if e.run == "" {
 		e.run = drawUUID()[:6]

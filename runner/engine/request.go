@@ -299,13 +299,6 @@ func (e *Engine) send(ctx context.Context, who *eyes, r *request) *wire.Reply {
 	return e.transmit(ctx, who, r, nil)
 }
 
-// mostUnderWay bounds the requests that are under way at once, and with them the
-// connections: each costs some 40 KB, and a thousand cells that begin together would
-// open two thousand. They wait before they are sent, so that no reading looks older
-// or younger for it. An account with a rate is bounded by that; here it would wait with
-// its turn already taken, and several turns would go out at once.
-const mostUnderWay = 256
-
 // transmit is the only way out: limits, then the wire, then what a 429 asks for.
 // With a deed it is an act: one that still waits for its limit when the run is
 // stopped does not go out any more, one that is out gets its answer.
@@ -322,11 +315,12 @@ func (e *Engine) transmit(ctx context.Context, who *eyes, r *request, d *deed) *
 		return unsentFor(failure)
 	}
 	defer leave()
-	if !who.limit.Paced() {
-		if err := e.crowd.Acquire(ctx, 1); err != nil {
+	if !who.limit.Paced() { // else it has taken its turn, and several turns would go out at once
+		answered, err := e.crowd.enter(ctx)
+		if err != nil {
 			return unsent(err)
 		}
-		defer e.crowd.Release(1)
+		defer answered()
 	}
 	if err := e.journalBroken(); err != nil {
 		return unsent(err)
