@@ -89,7 +89,7 @@ func (t *track) asked(g *glance) {
 }
 
 // item finds the effect's thing in a reading: the value by key, unless it is an
-// identity that was handed out again; in a listing the item of that key.
+// identity that was handed out again; in a listing the item of that key, likewise.
 func (t *track) item(r *Reading) (any, bool) {
 	if r.Known != Value {
 		return nil, false
@@ -121,9 +121,16 @@ func (t *track) listed(r *Reading) bool {
 
 func (t *track) isOurs(i *Item) bool {
 	if t.key != "" {
-		return i.Key == t.key
+		return i.Key == t.key && !t.marksAnother(i)
 	}
 	return t.e.Marker != "" && i.Marker == t.e.Marker
+}
+
+// marksAnother tells whether an item carries the marker of another thing of ours: its
+// identity was handed out again.
+func (t *track) marksAnother(i *Item) bool {
+	act := t.s.r.Act
+	return i.Marker != "" && t.e.Marker != "" && i.Marker != t.e.Marker && (act == nil || i.Marker != act.Marker)
 }
 
 // holds reports whether a reply that is no list holds the thing: by its marker,
