@@ -1,13 +1,17 @@
 package engine_test
 
 import (
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +20,7 @@ import (
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/runner/engine"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
+	"github.com/polygraph-dev/polygraph/runner/wire"
 )
 
 // A cutter keeps notes and cuts connections: before it has read the request, after
@@ -57,7 +62,11 @@ func (c *cutter) create(w http.ResponseWriter, r *http.Request) {
 	reply, _ := json.Marshal(note)
 	switch fate {
 	case 0, 1, 2:
-		conn, _, err := w.(http.Hijacker).Hijack()
+		hijacker, ok := w.(http.Hijacker)
+		if !ok { // HTTP/2 has no connection of its own
+			abort(w, reply, fate)
+		}
+		conn, _, err := hijacker.Hijack()
 		if err != nil {
 			return
 		}
@@ -73,6 +82,18 @@ func (c *cutter) create(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusCreated)
 		_, _ = w.Write(reply)
 	}
+}
+
+// abort resets a stream: before its reply, or in the middle.
+func abort(w http.ResponseWriter, reply []byte, fate int) {
+	if fate == 2 {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Content-Length", strconv.Itoa(len(reply)))
+		w.WriteHeader(http.StatusCreated)
+		_, _ = w.Write(reply[:len(reply)/2])
+		_ = http.NewResponseController(w).Flush()
+	}
+	panic(http.ErrAbortHandler)
 }
 
 func (c *cutter) list(w http.ResponseWriter) {
@@ -107,8 +128,36 @@ func (c *cutter) one(w http.ResponseWriter, r *http.Request, id string) {
 // cut reply is found by its marker and removed.
 func TestActsArriveOnceThroughCuts(t *testing.T) {
 	t.Parallel()
+	for _, h2 := range []bool{false, true} {
+		t.Run(map[bool]string{false: "HTTP/1.1", true: "HTTP/2"}[h2], func(t *testing.T) {
+			t.Parallel()
+			acts, kept, rounds := 0, 0, 1
+			if os.Getenv("POLYGRAPH_SOAK") != "" {
+				rounds = 84
+			}
+			for range rounds {
+				a, k := cutActs(t, h2)
+				acts, kept = acts+a, kept+k
+			}
+			t.Logf("%d acts, 0 twice unless said above; %d cells kept, the others inconclusive", acts, kept)
+		})
+	}
+}
+
+// cutActs runs 120 cells before a server that cuts, and counts at it.
+func cutActs(t *testing.T, h2 bool) (acts, kept int) {
+	t.Helper()
 	server := &cutter{notes: map[string]map[string]any{"0": {"id": "0", "title": "somebody's"}}, arrived: map[string]int{}}
-	listening := httptest.NewServer(server)
+	listening := httptest.NewUnstartedServer(server)
+	listening.Config.ErrorLog = log.New(io.Discard, "", 0)
+	roots := (*x509.CertPool)(nil)
+	if listening.EnableHTTP2 = h2; h2 {
+		listening.StartTLS()
+		roots = x509.NewCertPool()
+		roots.AddCert(listening.Certificate())
+	} else {
+		listening.Start()
+	}
 	defer listening.Close()
 	accounts := "{"
 	for i := range 60 {
@@ -141,8 +190,7 @@ creates: note
 	if err != nil {
 		t.Fatal(err)
 	}
-	results := carry(t, engine.Options{Suite: suite, Target: suite.Target})
-	kept := 0
+	results := carry(t, engine.Options{Suite: suite, Target: suite.Target, Wire: wire.Options{Roots: roots}})
 	for _, r := range results {
 		switch {
 		case r.Verdict.Class == verdict.Kept:
@@ -165,4 +213,5 @@ creates: note
 	if len(server.notes) != 1 || server.notes["0"] == nil {
 		t.Errorf("left on the server: %v", server.notes)
 	}
+	return len(server.arrived), kept
 }

@@ -3,11 +3,13 @@ package wire
 import (
 	"bufio"
 	"context"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"os"
 	"sync"
 	"testing"
 )
@@ -93,18 +95,47 @@ var replayable = []Request{
 	{Method: "DELETE", Header: http.Header{"Idempotency-Key": {"k"}}},
 }
 
-func TestActArrivesAtMostOnce(t *testing.T) {
-	const acts, atOnce = 10_000, 32
-	server := newHostile(t)
-	client := New(Options{})
-	defer client.Close()
+// A cutting server counts what arrives at each path and cuts connections.
+type cutting interface {
+	times(path string) int
+	origin() string
+	roots() *x509.CertPool // nil for one that speaks plainly
+}
 
+func (h *hostile) roots() *x509.CertPool { return nil }
+
+func TestActArrivesAtMostOnce(t *testing.T) {
+	sendMany(t, newHostile(t), many(10_000), 32)
+}
+
+func TestActArrivesAtMostOnceOverHTTP2(t *testing.T) {
+	sendMany(t, newCutter(t), many(500), 256) // its reads wait before they are replayed
+}
+
+// many is how many acts are sent: 100,000 with POLYGRAPH_SOAK=1.
+func many(plainly int) int {
+	if os.Getenv("POLYGRAPH_SOAK") != "" {
+		return 100_000
+	}
+	return plainly
+}
+
+// sendMany sends acts side by side, each with a read before it, and counts at the server.
+func sendMany(t *testing.T, server cutting, acts, atOnce int) {
+	t.Helper()
+	client := New(Options{Roots: server.roots()})
+	defer client.Close()
+	var count tally
+	var mu sync.Mutex
 	numbers := make(chan int)
 	var workers sync.WaitGroup
 	for range atOnce {
 		workers.Go(func() {
 			for n := range numbers {
-				sendOnce(t, client, server, n)
+				one := sendOnce(t, client, server, n)
+				mu.Lock()
+				count.add(one)
+				mu.Unlock()
 			}
 		})
 	}
@@ -113,11 +144,25 @@ func TestActArrivesAtMostOnce(t *testing.T) {
 	}
 	close(numbers)
 	workers.Wait()
+	t.Logf("%d acts: %d arrived, 0 twice unless said above; %d answered, %d cut, %d of those had arrived; %d reads were replayed",
+		acts, count.arrived, count.answered, count.cut, count.lost, count.replayed)
+	if count.cut == 0 || count.answered == 0 || count.lost == 0 || count.replayed == 0 && acts >= 10_000 {
+		t.Error("the server does not cut as it should: the test shows nothing")
+	}
 }
 
-func sendOnce(t *testing.T, client *Client, server *hostile, n int) {
+// A tally counts what became of acts.
+type tally struct{ arrived, answered, cut, lost, replayed int }
+
+func (c *tally) add(one tally) {
+	c.arrived, c.answered, c.cut = c.arrived+one.arrived, c.answered+one.answered, c.cut+one.cut
+	c.lost, c.replayed = c.lost+one.lost, c.replayed+one.replayed
+}
+
+func sendOnce(t *testing.T, client *Client, server cutting, n int) (one tally) {
 	// Reads fill the pool with connections that an act must not take.
-	client.Send(context.Background(), Request{URL: fmt.Sprintf("%s/read/%d", server.origin(), n)})
+	read := fmt.Sprintf("/read/%d", n)
+	client.Send(context.Background(), Request{URL: server.origin() + read})
 	act := replayable[n%len(replayable)]
 	act.Act, act.URL = true, fmt.Sprintf("%s/act/%d", server.origin(), n)
 	reply := client.Send(context.Background(), act)
@@ -134,6 +179,17 @@ func sendOnce(t *testing.T, client *Client, server *hostile, n int) {
 	if reply.Failure == nil && reply.Text != "ok" {
 		t.Errorf("act %d: no failure and text %q", n, reply.Text)
 	}
+	one.arrived = arrived
+	switch {
+	case reply.Failure == nil:
+		one.answered = 1
+	default:
+		one.cut, one.lost = 1, arrived
+	}
+	if server.times(read) > 1 {
+		one.replayed = 1
+	}
+	return one
 }
 
 // TestPlainTransportWouldReplay shows that the server above does bring a transport to replay: without it the test of acts
