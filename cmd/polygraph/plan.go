@@ -69,6 +69,7 @@ func (c *console) plan(dir string, o planOrder) error {
 		p.group(&plan.Cells[i])
 	}
 	p.totals(suite.Target.Name)
+	p.stalled(s.engine)
 	p.limits(s.engine.Limits(), suite.Target)
 	t := suite.Target
 	if !o.readOnly && !t.Writes && (t.WritesSet || !t.Loopback()) && p.writes > 0 {
@@ -190,6 +191,15 @@ func (p *planPage) totals(target string) {
 		counted(p.cells, "cell"), target, counted(p.writes, "write"), counted(p.cleanups, "write"), brief(p.longest))
 	p.line("ACCOUNT is each account named above its requests, OTHER another account of the target")
 	p.line("a second attempt, where a finding needs one to be sure or a 429 asks for it, sends a cell's requests again with new things")
+}
+
+// stalled says how long a cell may take where nobody answers.
+func (p *planPage) stalled(e *engine.Engine) {
+	longest := time.Duration(0)
+	for _, cell := range e.Cells() {
+		longest = max(longest, e.Stalled(cell))
+	}
+	p.line("where the provider leaves requests without an answer, a cell may take up to %s longer, and is inconclusive then", brief(longest.Round(time.Minute)))
 }
 
 // limits says what each account is held to, and who would need more writes than that.

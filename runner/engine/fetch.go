@@ -18,11 +18,10 @@ import (
 )
 
 // Where a listing that does not end is given up: after so many pages, bytes of text,
-// or times what one exchange may take. It then proves nothing.
+// or when its pages have taken as long as an act may. It then proves nothing.
 const (
 	mostPages  = 1000
 	mostListed = 16 << 20
-	mostWholes = 2
 )
 
 // A pager says how the items of a reply and its next page are found.
@@ -139,9 +138,11 @@ func (e *Engine) fly(who *eyes, r *request, p *pager) *fetched {
 func (e *Engine) walk(ctx context.Context, who *eyes, r *request, p *pager, f *fetched) *listing {
 	l := &listing{at: map[string]int{}, complete: true}
 	var seen map[string]bool
-	bytes, end := 0, f.sentAt.Add(e.longestListing())
+	bytes, spent := 0, time.Duration(0)
+	most, _ := e.client.Longest()
 	for reply := f.first; ; {
 		bytes += len(reply.Text)
+		spent += reply.SaidAt.Sub(reply.SentAt) // on the line: waiting for a limit is no fault of the list
 		if why := e.notReadable(reply); why != "" {
 			return &listing{why: why, status: reply.Status}
 		}
@@ -163,8 +164,8 @@ func (e *Engine) walk(ctx context.Context, who *eyes, r *request, p *pager, f *f
 		if seen == nil {
 			seen = map[string]bool{r.asked(): true}
 		}
-		if seen[next.asked()] || len(f.pages) >= mostPages || bytes > mostListed || reply.SaidAt.After(end) {
-			return &listing{why: fmt.Sprintf("the list does not end: %d pages, %d bytes, %s", len(f.pages), bytes, reply.SaidAt.Sub(f.sentAt).Round(time.Millisecond)), status: reply.Status}
+		if seen[next.asked()] || len(f.pages) >= mostPages || bytes > mostListed || spent > most {
+			return &listing{why: fmt.Sprintf("the list does not end: %d pages, %d bytes, %s", len(f.pages), bytes, spent.Round(time.Millisecond)), status: reply.Status}
 		}
 		seen[next.asked()] = true
 		next.like = next.before.page(len(f.pages))

@@ -13,12 +13,6 @@ import (
 // bounded here. Giving up a place can only make a cell inconclusive: what is not
 // known accuses nobody.
 
-// longestListing is how long the pages of a listing may take together.
-func (e *Engine) longestListing() time.Duration {
-	act, _ := e.client.Longest()
-	return mostWholes * act
-}
-
 // givenUp tells whether the reads of a place have failed for longer than two acts
 // may take. Only the time on the line counts, not that spent waiting for a limit.
 func (w *watching) givenUp(at int) bool {
@@ -40,21 +34,23 @@ func (w *watching) hopeless(dues []verdict.Due) string {
 
 // Stalled is how much longer than planned a cell may take, at the longest, where the
 // provider leaves requests without an answer. Second attempts are left out, as in
-// Planned.
+// Planned, and so is what a 429 asks for.
 func (e *Engine) Stalled(cell *Cell) time.Duration {
 	act, read := e.client.Longest()
-	within := or(e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin)
+	listing := read
 	if e.lists(cell) {
-		read += e.longestListing() // the last page may begin when the others have had their time
+		listing += act // the last page may begin when the others have had their time
 	}
-	poll := within + 2*read // one is out at the deadline, and one more is made
-	stalled := read         // the account's own
-	stalled += time.Duration(len(cell.Contract.Given)) * (act + 2*poll)
-	stalled += time.Duration(1+len(cell.Contract.Effects)) * poll // seen before the act
-	stalled += act + 2*act + read                                 // the act, and what the watch loses
-	stalled += 3 * read                                           // sight, and a look elsewhere
-	things := time.Duration(1 + len(cell.Contract.Given))
-	return stalled + things*(removalTries*(read+poll+act)+poll) // clean-up
+	within := or(e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin)
+	poll := func(one time.Duration) time.Duration { return within + 2*one } // one is out at the deadline, and one more is made
+	given, effects := time.Duration(len(cell.Contract.Given)), time.Duration(len(cell.Contract.Effects))
+
+	stalled := read + given*(act+2*poll(listing)) // the account's facts, and what is made
+	stalled += (effects + 1) * poll(listing)      // seen before the act
+	stalled += act + 2*act + listing              // the act, and what the watch loses
+	stalled += 3 * listing                        // sight, and a look elsewhere
+	removal := removalTries*(poll(listing)+act) + poll(listing)
+	return stalled + (given+1)*(removalTries*listing+removal)
 }
 
 // lists tells whether a cell may read lists.

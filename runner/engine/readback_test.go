@@ -1,0 +1,63 @@
+package engine
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// A reply can name any identity. What it names is not ours for that: nothing is done to
+// it, and what was really made is found by its marker.
+func TestSomebodyElsesIdentityIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	named := func(w http.ResponseWriter, status int, location string, body any) {
+		if location != "" {
+			w.Header().Set("Location", location)
+		}
+		write(w, status, body)
+	}
+	removesNote := "contract: A note is removed\ngiven: note\ncall: DELETE /notes/{note.id}\ndeletes: note\n"
+	for _, test := range []struct {
+		name, contract string
+		stores         bool
+		reply          func(w http.ResponseWriter)
+		class          string
+	}{
+		{"made, in the body", createsNote, true, func(w http.ResponseWriter) { named(w, 201, "", map[string]any{"id": "n1"}) }, ""},
+		{"made, by its Location", createsNote, true, func(w http.ResponseWriter) { named(w, 201, "/notes/n1", nil) }, ""},
+		{"accepted, with a job of the same number", createsNote, true, func(w http.ResponseWriter) { named(w, 202, "/jobs/n1", nil) }, "kept"},
+		{"nothing made", createsNote, false, func(w http.ResponseWriter) { named(w, 201, "", map[string]any{"id": "n1"}) }, "lied"},
+		{"given to be changed", updatesNote, true, func(w http.ResponseWriter) { named(w, 201, "", map[string]any{"id": "n1"}) }, "inconclusive"},
+		{"given to be removed", removesNote, true, func(w http.ResponseWriter) { named(w, 201, "", map[string]any{"id": "n1"}) }, "inconclusive"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			c := newClerk(t, func(c *clerk, w http.ResponseWriter, a asking) bool {
+				if a.method != "POST" {
+					return false
+				}
+				if test.stores {
+					c.put(map[string]any{"text": a.sent("text")})
+				}
+				test.reply(w)
+				return true
+			})
+			c.put(map[string]any{"text": "somebody's"}) // n1
+			targets := strings.Replace(twoAccounts, ", bo: {credentials: {bearer: t-bo}}", "", 1)
+			for _, r := range await(t, desk{targets: targets, contracts: test.contract}.engine(c)) {
+				if test.class != "" && string(r.Verdict.Class) != test.class {
+					t.Errorf("want %s: %s", test.class, reasons(r.Verdict))
+				}
+				if len(r.Left) > 0 {
+					t.Errorf("left behind: %+v", r.Left)
+				}
+			}
+			if touched := append(c.heard("DELETE /notes/n1"), c.heard("PATCH /notes/n1")...); len(touched) > 0 {
+				t.Errorf("somebody's note: %v", touched)
+			}
+			if left := c.left(); left != 1 {
+				t.Errorf("%d notes are left", left)
+			}
+		})
+	}
+}
