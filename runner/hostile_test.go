@@ -30,6 +30,10 @@ type encounter struct {
 	whole   time.Duration // that one exchange may take
 }
 
+// slowly is a time-out for providers that stall: long enough for those that do not, on a
+// machine that has other things to do.
+const slowly = 2 * time.Second
+
 // encountered runs the suite of a case against its server, and closes it.
 func encountered(t *testing.T, c hostile.Case) *encounter {
 	t.Helper()
@@ -45,7 +49,7 @@ func encountered(t *testing.T, c hostile.Case) *encounter {
 	}
 	limits := wire.Options{Roots: server.Roots(), Whole: 20 * time.Second}
 	if c.Slow {
-		limits = wire.Options{Roots: server.Roots(), Dial: time.Second, TLS: time.Second, FirstByte: time.Second, Whole: time.Second}
+		limits = wire.Options{Roots: server.Roots(), Dial: slowly, TLS: slowly, FirstByte: slowly, Whole: slowly}
 	}
 	e, err := engine.New(engine.Options{Suite: suite, Target: suite.Target, Env: env, Wire: limits})
 	if err != nil {
