@@ -37,20 +37,33 @@ func (w *watching) hopeless(dues []verdict.Due) string {
 // Planned, and so is what a 429 asks for.
 func (e *Engine) Stalled(cell *Cell) time.Duration {
 	act, read := e.client.Longest()
-	listing := read
+	listing, byKey := read, read
 	if e.lists(cell) {
 		listing += act // the last page may begin when the others have had their time
+	}
+	if !e.readsByKey() {
+		byKey = listing
 	}
 	within := or(e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin)
 	poll := func(one time.Duration) time.Duration { return within + 2*one } // one is out at the deadline, and one more is made
 	given, effects := time.Duration(len(cell.Contract.Given)), time.Duration(len(cell.Contract.Effects))
 
-	stalled := read + given*(act+2*poll(listing)) // the account's facts, and what is made
-	stalled += (effects + 1) * poll(listing)      // seen before the act
-	stalled += act + 2*act + listing              // the act, and what the watch loses
-	stalled += 3 * listing                        // sight, and a look elsewhere
-	removal := removalTries*(poll(listing)+act) + poll(listing)
+	stalled := read + given*(act+2*poll(byKey)) // the account's facts, and what is made
+	stalled += (effects + 1) * poll(listing)    // seen before the act
+	stalled += act + 2*act + listing            // the act, and what the watch loses
+	stalled += 3 * listing                      // sight, and a look elsewhere
+	removal := removalTries*(poll(byKey)+act) + poll(byKey)
 	return stalled + (given+1)*(removalTries*listing+removal)
+}
+
+// readsByKey tells whether every thing can be read by its key.
+func (e *Engine) readsByKey() bool {
+	for _, r := range e.o.Suite.Provider.Resources {
+		if r.Read == nil || readPager(r) != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // lists tells whether a cell may read lists.
