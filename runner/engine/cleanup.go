@@ -386,6 +386,7 @@ func (c *cleaning) delete(ctx context.Context, t *thing) (done bool, why string)
 		if err := c.spendRemoval(t, request); err != nil {
 			return false, err.Error()
 		}
+		c.e.deleting(t)
 		reply := c.e.transmit(ctx, who, request, &deed{what: request.line(), writes: true, deletion: true, by: c.record})
 		c.note(reply)
 		why = request.line() + " " + said(reply)
@@ -397,6 +398,21 @@ func (c *cleaning) delete(ctx context.Context, t *thing) (done bool, why string)
 			return false, why
 		}
 	}
+}
+
+// deleting remembers a thing that is about to be deleted by clean-up.
+func (e *Engine) deleting(t *thing) {
+	e.deleted.Store(joined(t.resource.Name, identityText(t.key)), true)
+}
+
+// hasDeleted tells whether the run's clean-up has deleted, or tried to, the thing of a
+// resource that had this key.
+func (e *Engine) hasDeleted(r *contracts.Resource, key string) bool {
+	if r == nil {
+		return false
+	}
+	_, has := e.deleted.Load(joined(r.Name, key))
+	return has
 }
 
 // granted tells whether a deletion was answered with yes, or with "it is not there".

@@ -84,6 +84,7 @@ type Engine struct {
 	sightings *sightings
 	crowd     *crowd
 	requests  atomic.Int64
+	deleted   sync.Map // resource and key of what clean-up has deleted → true
 	masks     sync.Map // *contracts.Effect → its []verdict.Mask
 
 	soft     context.Context // ends when the run is stopped: cells come to an end

@@ -250,7 +250,7 @@ func (e *Engine) interpretListing(p *place, f *fetched, r verdict.Reading) (verd
 		}
 		r.Others++
 	}
-	r.Missing = p.missing(f.list)
+	r.Missing = e.missing(p, f.list)
 	return r, e.listValue(p, f.list)
 }
 
@@ -295,8 +295,10 @@ func (p *place) isNew(key string) bool {
 }
 
 // missing gives the keys of foreign items that were in both before-listings and
-// are in this one no more; before the act, those that went while things rested.
-func (p *place) missing(l *listing) []string {
+// are in this one no more; before the act, those that went while things rested. What
+// this run has deleted itself is not missed, on whatever account it made that and
+// even if it bears no marker any more: a lie may have wiped it off.
+func (e *Engine) missing(p *place, l *listing) []string {
 	earlier := p.before
 	if p.resting {
 		earlier = []*listing{p.rested, p.rested}
@@ -309,7 +311,7 @@ func (p *place) missing(l *listing) []string {
 		if _, still := l.at[item.key]; still || len(item.markers) > 0 {
 			continue
 		}
-		if p.thing != nil && item.key == identityText(p.thing.key) {
+		if p.thing != nil && (item.key == identityText(p.thing.key) || e.hasDeleted(p.thing.resource, item.key)) {
 			continue
 		}
 		if _, both := earlier[0].at[item.key]; both {

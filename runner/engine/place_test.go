@@ -331,3 +331,21 @@ func TestUnescape(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatTheRunDeletedIsNotMissed: beside a cell that deletes, the clean-up of another
+// removes what it made, which a lie had stripped of its marker: to the first cell it
+// looks like somebody else's item.
+func TestWhatTheRunDeletedIsNotMissed(t *testing.T) {
+	t.Parallel()
+	e := desk{}.engine(newClerk(t, nil))
+	note := e.o.Suite.Provider.Resource("note")
+	full := &listing{at: map[string]int{}}
+	full.add([]any{map[string]any{"id": "n1"}, map[string]any{"id": "n2"}, map[string]any{"id": "n3"}}, []string{"id"})
+	left := &listing{at: map[string]int{}}
+	left.add([]any{map[string]any{"id": "n3"}}, []string{"id"})
+	p := &place{thing: &thing{resource: note, key: "n9"}, before: []*listing{full, full}}
+	e.deleting(&thing{resource: note, key: "n1"})
+	if missing := e.missing(p, left); len(missing) != 1 || missing[0] != "n2" {
+		t.Errorf("missed: %v, want n2 alone", missing)
+	}
+}

@@ -17,10 +17,10 @@ func TestWatch(t *testing.T) {
 		want     string
 	}{
 		{name: "at once", want: "kept", shows: func(int, time.Duration) bool { return true }},
-		{name: "at the third read", want: "kept", shows: func(read int, _ time.Duration) bool { return read > 2 }},
-		{name: "after the deadline", want: "broken late-effect", shows: func(_ int, since time.Duration) bool { return since > 450*time.Millisecond }},
+		{name: "at the third read", contract: "within: 20s\n", want: "kept", shows: func(read int, _ time.Duration) bool { return read > 2 }},
+		{name: "after the deadline", contract: "patience: 6s\n", want: "broken late-effect", shows: func(_ int, since time.Duration) bool { return since > 2*time.Second }},
 		{name: "never", want: "lied lost-write", shows: func(int, time.Duration) bool { return false }},
-		{name: "gone again while it must stay", contract: "stays: 600ms\n", want: "lied reverted-write", shows: func(_ int, since time.Duration) bool { return since < 300*time.Millisecond }},
+		{name: "gone again while it must stay", contract: "within: 1s\nstays: 1500ms\n", want: "lied reverted-write", shows: func(_ int, since time.Duration) bool { return since < time.Second }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
