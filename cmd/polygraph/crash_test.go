@@ -112,7 +112,7 @@ func TestCrash(t *testing.T) {
 	t.Parallel()
 	var f figures
 	t.Run("random moments", func(t *testing.T) {
-		campaign(t, &f, whole(1000, 8), func(s *scene, n int) round {
+		campaign(t, &f, whole(1060, 8), func(s *scene, n int) round {
 			if n%4 == 3 {
 				cmd, _ := s.users(t, s.dir, "swift")
 				return round{cmd, s.someMoment()}
@@ -124,12 +124,12 @@ func TestCrash(t *testing.T) {
 	f.log(t, "random moments")
 }
 
-// someMoment is when a request arrives, or any other.
+// someMoment is when a request arrives, or any other. Some runs are over by then.
 func (s *scene) someMoment() <-chan struct{} {
 	if rand.IntN(2) == 0 {
-		return s.at(1 + rand.Int64N(700))
+		return s.at(1 + rand.Int64N(450))
 	}
-	return soon(3 * time.Second)
+	return soon(2 * time.Second)
 }
 
 // TestCrashAtEveryStep kills the run of every contract of the sandbox at every step
