@@ -51,12 +51,39 @@ var errGarbled = errors.New("body cannot be decompressed")
 
 // readWithin does not trust the length that the reply states: a thousand replies that lie about it would fill the memory.
 func readWithin(from io.Reader, limit int64, into *bytes.Buffer) ([]byte, error) {
-	_, err := into.ReadFrom(io.LimitReader(from, limit+1))
+	into.Grow(bytes.MinRead)
+	_, err := into.ReadFrom(io.LimitReader(from, min(limit+1, mostPooled)))
+	if err == nil && into.Len() == mostPooled {
+		err = readLarge(io.LimitReader(from, limit+1-mostPooled), into)
+	}
 	body := into.Bytes()
 	if err == nil && int64(len(body)) > limit {
 		return body[:limit], fmt.Errorf("body %w: %d bytes", errTooLarge, limit)
 	}
 	return body, err
+}
+
+// readLarge reads what follows piece by piece and then puts it together: a buffer that doubles would hold 24 MiB for a
+// body of 8.
+func readLarge(from io.Reader, into *bytes.Buffer) error {
+	var pieces []*bytes.Buffer
+	whole := 0
+	for {
+		piece := bytes.NewBuffer(make([]byte, 0, 256<<10))
+		n, err := io.CopyN(piece, from, 256<<10-bytes.MinRead)
+		pieces, whole = append(pieces, piece), whole+int(n)
+		if err == nil {
+			continue
+		}
+		into.Grow(whole)
+		for _, piece := range pieces {
+			into.Write(piece.Bytes())
+		}
+		if err == io.EOF { // and not ErrUnexpectedEOF: that is a cut
+			return nil
+		}
+		return err
+	}
 }
 
 // lineReader remembers how the body ended on the line, below any decompression.

@@ -112,6 +112,12 @@ func TestRepliesAreBounded(t *testing.T) {
 		{name: "shorter than stated", status: 201, phase: PhaseBody, kind: KindCut, say: func(w io.Writer) {
 			fmt.Fprint(w, "HTTP/1.1 201 Created\r\nContent-Length: 100\r\n\r\n{\"a\":1}")
 		}},
+		{name: "a large body, cut", status: 200, phase: PhaseBody, kind: KindCut, say: func(w io.Writer) {
+			fmt.Fprintf(w, ok+"Content-Length: 900000\r\n\r\n%s", strings.Repeat("x", 800_000))
+		}},
+		{name: "a large body", status: 200, text: strings.Repeat("x", 900_000), say: func(w io.Writer) {
+			fmt.Fprintf(w, ok+"Content-Length: 900000\r\n\r\n%s", strings.Repeat("x", 900_000))
+		}},
 		{name: "chunks without an end", status: 200, phase: PhaseBody, kind: KindCut, say: func(w io.Writer) {
 			fmt.Fprint(w, ok+"Transfer-Encoding: chunked\r\n\r\n7\r\n{\"a\":1}\r\n")
 		}},

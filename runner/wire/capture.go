@@ -24,7 +24,8 @@ func (f *flight) capture(response *http.Response, body []byte, failure *Failure,
 	x.Status, x.Proto = reply.Status, response.Proto
 	switch {
 	case failure != nil:
-		x.ReplyBody = f.client.redactor.MaskCut(f.scrubbed(string(body)))
+		begin := body[:min(len(body), 4*f.client.options.MaxShown)] // masking copies, and only MaxShown of it is kept
+		x.ReplyBody = f.client.redactor.MaskCut(f.scrubbed(string(begin)))
 	case garbled != nil:
 		reply.Undecodable = garbled.Error()
 	case len(body) == 0:

@@ -13,7 +13,7 @@ var errTrailing = errors.New("text after the JSON value")
 
 // maxValues bounds what a body becomes in memory: 8 MiB of "{},{},…" would be 200 MiB of values. A text, a number and a
 // name count one, an object four.
-const maxValues = 400_000
+const maxValues = 200_000
 
 // bounds are what a body may still hold.
 type bounds struct{ depth, values int }

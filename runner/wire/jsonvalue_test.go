@@ -120,7 +120,7 @@ func TestValuesAreCounted(t *testing.T) {
 		"objects": "[" + strings.Repeat("{},", maxValues/4) + "{}]",
 		"names":   "{" + strings.Repeat(`"a":0,`, maxValues/2) + `"a":0}`,
 	} {
-		if _, err := parseJSON(text, &bounds{10, maxValues}, &oddities{}); err == nil || !strings.Contains(err.Error(), "more than 400000 values") {
+		if _, err := parseJSON(text, &bounds{10, maxValues}, &oddities{}); err == nil || !strings.Contains(err.Error(), "more than 200000 values") {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
