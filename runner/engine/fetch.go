@@ -69,8 +69,9 @@ type fetched struct {
 	asked  string    // address and body of the first
 	list   *listing  // nil when it was no listing
 
-	parse sync.Once
-	doc   *html.Node
+	parse   sync.Once
+	doc     *html.Node
+	garbled error // why there is no doc
 }
 
 // A listing is all pages of a list, its items told apart by key.
@@ -387,8 +388,11 @@ func (f *fetched) selectAll(selector string) ([]any, error) {
 		return nil, fmt.Errorf("find: %w", err)
 	}
 	f.parse.Do(func() {
-		f.doc = parseMarkup(f.first)
+		f.doc, f.garbled = parseMarkup(f.first)
 	})
+	if f.garbled != nil {
+		return nil, f.garbled
+	}
 	found := []any{}
 	for _, node := range cascadia.QueryAll(f.doc, compiled) {
 		attributes := map[string]any{}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/xml"
+	"fmt"
 	"io"
 	"mime"
 	"strings"
@@ -14,16 +15,21 @@ import (
 // parseMarkup makes of a page the tree in which CSS selects. XML is not read as
 // HTML: there <link>, <br/> and CDATA mean something else, and what HTML makes of
 // them would hide the text of every second feed.
-func parseMarkup(reply *wire.Reply) *html.Node {
+//
+// The error is for a page that cannot be understood: nested too deeply, or of more
+// tags than anybody should hold in memory. What does not stand on it is not absent.
+func parseMarkup(reply *wire.Reply) (*html.Node, error) {
+	if tags := strings.Count(reply.Text, "<"); tags > mostTags {
+		return nil, fmt.Errorf("the page has %d tags, more than %d", tags, mostTags)
+	}
 	if isXML(reply) {
-		return parseXML(reply.Text)
+		return parseXML(reply.Text), nil
 	}
-	doc, err := html.Parse(strings.NewReader(reply.Text))
-	if err != nil { // only a reader can fail
-		return &html.Node{Type: html.DocumentNode}
-	}
-	return doc
+	return html.Parse(strings.NewReader(reply.Text))
 }
+
+// mostTags bounds what a page becomes in memory: some 200 bytes each.
+const mostTags = 150_000
 
 func isXML(reply *wire.Reply) bool {
 	media, _, err := mime.ParseMediaType(reply.Header.Get("Content-Type"))

@@ -33,11 +33,8 @@ type thing struct {
 	chosen   string         // identity that the request chose, as the journal knows it
 	removal  *int           // writes kept back for its removal, 1 or 0; shared by all that one request made
 	madeAt   time.Time
-	// unanswered is when it was given up to wait for a word on whether the request
-	// made it; zero where there was one.
-	unanswered time.Time
-	shown      map[string]bool // place and eyes that have shown it since
-	masks      []verdict.Mask  // of its resource, once they were asked for
+	shown    map[string]bool // place and eyes that have shown it since
+	masks    []verdict.Mask  // of its resource, once they were asked for
 }
 
 // keyPath is where an item of the resource carries its identity.
@@ -108,7 +105,7 @@ func identify(r *contracts.Resource, call *contracts.Call, id *expr.Program, req
 			return value, origin(id)
 		}
 	}
-	if value := walkPath(itemOf(r, call, reply), keyPath(r, call)); identityText(value) != "" {
+	if value := walkPath(itemOf(r, call, reply), keyPath(r, call)); identityText(value) != "" && len(identityText(value)) <= longestIdentity {
 		return value, "body"
 	}
 	location := reply.Header.Get("Location")
@@ -135,6 +132,9 @@ func readAt(r *contracts.Resource, address string) bool {
 	}
 	return keyInPath(r.Read.Template, r.Read.Identity, path) != ""
 }
+
+// longestIdentity bounds what is put into an address: no server takes a longer one.
+const longestIdentity = 8 << 10
 
 func sameCall(a, b *contracts.Call) bool {
 	return a.Method == b.Method && a.Template == b.Template
