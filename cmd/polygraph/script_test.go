@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(userSuite) != "" {
 		os.Exit(m.Run())
 	}
-	testscript.Main(m, map[string]func(){"polygraph": main, mortalName: mortal, wardName: ward})
+	testscript.Main(m, map[string]func(){"polygraph": main, "measured": measured, mortalName: mortal, wardName: ward})
 }
 
 // TestScripts drives the real command. Each script has a sandbox of its own on
