@@ -38,7 +38,8 @@ func (t *track) createdInList(g *glance) {
 		g.says = "lists it " + count(g.n, "time") + ", under " + keyList(ours)
 		g.want, g.got = "1 item", count(g.n, "item")
 	case len(ours) > 0:
-		if key := t.s.r.Act.Key; key != "" && !found && ours[0].Key != key {
+		// What stood under the key that the reply names before the act is not what it made.
+		if key := t.s.r.Act.Key; key != "" && ours[0].Key != key && (!found || !keyed.New) {
 			g.other = ours[0].Key
 		}
 		t.row(g, ours[0].Value)

@@ -89,6 +89,8 @@ func TestJudgeCreatesDone(t *testing.T) {
 		{name: "trimmed text without one", w: creating(201, saved("product", " p-100 "), listed), class: Lied, kind: AlteredValue},
 		{name: "write-only field", w: creating(201, saved("product", nil), listed).do(func(r *Record) { r.Effects[0].Masks = []Mask{{Path: []string{"product"}, Mask: contracts.Unread}} }), class: Kept},
 		{name: "the reply named another key", w: creating(201, none, always(list(3, item("9000", "m1", sentReview)))), class: Broken, kind: UnexpectedReply, says: "9000"},
+		{name: "the reply named what was there before", w: creating(201, always(thing(obj("id", 8841, "title", "Somebody's", "stars", 1), "")),
+			always(list(3, item("9000", "m1", sentReview), Item{Key: "8841", Value: obj("id", 8841, "title", "Somebody's", "stars", 1)}))), class: Broken, kind: UnexpectedReply, says: "9000"},
 		{name: "no key, found by its marker in the list", w: creating(201, none, listed).do(func(r *Record) { r.Act.Key, r.Act.KeyFrom = "", "" }), class: Kept, most: 1},
 		{name: "identity handed out again", w: creating(201, always(thing(with(sentReview, "title", "Solid m7"), "m7")), unlisted), class: Lied, kind: LostWrite},
 		{name: "nothing could be read", w: creating(201, always(cannot(503)), always(cannot(503))), class: Inconclusive, kind: ProbeFailed},
