@@ -81,7 +81,7 @@ func (s *scene) play(t *testing.T, f *figures, r round) {
 	s.requireClean(t)
 	f.add(&f.left, len(s.ours()))
 	f.add(&f.touched, s.touched())
-	f.add(&f.again, len(s.again))
+	f.add(&f.again, s.deletedAgain())
 }
 
 // campaign plays rounds in several scenes side by side: draw gives the n-th.
@@ -96,7 +96,7 @@ func campaign(t *testing.T, f *figures, rounds int, draw func(s *scene, n int) r
 					if s != nil {
 						f.add(&f.foreign, len(s.theirs))
 					}
-					s = newSwiftScene(t, 500)
+					s = newSwiftScene(t, whole(500, 100))
 				}
 				s.play(t, f, draw(s, n))
 				if t.Failed() {
@@ -235,7 +235,7 @@ func TestCrashAndTheIDIsUsedAgain(t *testing.T) {
 		f.add(&f.foreign, len(s.theirs))
 		f.add(&f.left, len(s.ours()))
 		f.add(&f.touched, s.touched())
-		f.add(&f.again, len(s.again))
+		f.add(&f.again, s.deletedAgain())
 	}
 	if f.reused == 0 {
 		t.Error("no id was ever used again, so this has shown nothing")
@@ -263,6 +263,7 @@ func (s *scene) takeOver(t *testing.T, f *figures) {
 			f.add(&f.reused, 1)
 		}
 	}
-	s.again = nil // what the colleague deleted is none of ours
-	s.granted = map[string]bool{}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.again, s.granted = nil, map[string]bool{} // what the colleague deleted is none of ours
 }

@@ -84,9 +84,14 @@ func (e ending) play(t *testing.T, f *figures) {
 	if suite == "" {
 		suite = "swift"
 	}
-	cmd, out := s.command("run", suite)
+	args := []string{"run", suite}
+	users := e.args
+	if !soak() {
+		args, users = append(args, "--account", "shop-rome"), append([]string{"-ginkgo.label-filter=/shop-rome/"}, users...)
+	}
+	cmd, out := s.command(args...)
 	if e.user {
-		cmd, out = s.users(t, s.dir, suite, e.args...)
+		cmd, out = s.users(t, s.dir, suite, users...)
 	}
 	cmd.Env = append(cmd.Env, e.env...)
 	began := time.Now()
@@ -111,13 +116,13 @@ func (e ending) play(t *testing.T, f *figures) {
 	f.add(&f.foreign, len(s.theirs))
 	f.add(&f.left, len(s.ours()))
 	f.add(&f.touched, s.touched())
-	f.add(&f.again, len(s.again))
+	f.add(&f.again, s.deletedAgain())
 }
 
 // send starts the command, and sends it the signals when it is in the middle of its run.
 func (e ending) send(t *testing.T, s *scene, cmd *exec.Cmd) {
 	t.Helper()
-	moment := s.at(30 + rand.Int64N(400))
+	moment := s.at(30 + rand.Int64N(int64(whole(400, 120))))
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -274,6 +274,13 @@ func (s *scene) touched() int {
 	return len(missing)
 }
 
+// deletedAgain counts the deletions of what was deleted already.
+func (s *scene) deletedAgain() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.again)
+}
+
 // requireClean wants nothing of ours there, none of the others touched, and nothing
 // deleted twice.
 func (s *scene) requireClean(t *testing.T) {
