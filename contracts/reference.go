@@ -114,6 +114,27 @@ func (r Reference) Resolve(env func(string) (string, bool)) (Resolved, error) {
 	return found, nil
 }
 
+// AtHand gives what is known of a secret without opening a file or running a command:
+// what is written out, and variables that are set.
+func (r Reference) AtHand(env func(string) (string, bool)) []string {
+	ps, err := parts(r.Text)
+	if err != nil {
+		return nil
+	}
+	var known []string
+	for _, p := range ps {
+		switch p.source {
+		case "":
+			known = append(known, p.text)
+		case "env":
+			if v, err := fromEnvironment(p.text, env); err == nil {
+				known = append(known, v)
+			}
+		}
+	}
+	return known
+}
+
 func fromEnvironment(name string, env func(string) (string, bool)) (string, error) {
 	if env == nil {
 		return "", errors.New("is not set")

@@ -115,6 +115,12 @@ func (s *search) add(name, text string) {
 	s.outputs[name] += text
 }
 
+func (s *search) said(name string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.outputs[name]
+}
+
 // gather runs every command that prints anything, and says which secrets the
 // providers have heard.
 func (s *search) gather(t *testing.T) map[string]bool {
@@ -188,7 +194,7 @@ func (s *search) leaky(t *testing.T) {
 	}
 	c := &cage{t, s, "leaky", dir, append(os.Environ(), "PARROT=http://127.0.0.1:9", "PARROT_BEARER=unused-and-long")}
 	c.run(exitUsage, "run", "run", "suite")
-	if said := s.outputs["leaky: run stderr"]; !strings.Contains(said, "exit status 3") {
+	if said := s.said("leaky: run stderr"); !strings.Contains(said, "exit status 3") {
 		t.Errorf("the command did not fail as it should: %s", said)
 	}
 }
@@ -341,7 +347,7 @@ func (c *cage) truthful() {
 	var document struct {
 		Cells []struct{ Contract, Account, Verdict string }
 	}
-	text := c.s.outputs[c.name+": run --json stdout"]
+	text := c.s.said(c.name + ": run --json stdout")
 	if err := json.Unmarshal([]byte(text), &document); err != nil {
 		c.t.Errorf("%s: %v", c.name, err)
 	}

@@ -83,9 +83,9 @@ func writePlan(path string, plan *engine.Plan) error {
 	if path == "" {
 		return nil
 	}
-	text, err := plan.JSON()
+	text, err := report.JSONText(plan)
 	if err != nil {
-		return err
+		return fmt.Errorf("write plan: %w", err)
 	}
 	draft, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
@@ -117,7 +117,7 @@ type planPage struct {
 
 func (p *planPage) line(format string, args ...any) {
 	if p.err == nil {
-		_, p.err = fmt.Fprintln(p.w, strings.TrimRight(fmt.Sprintf(format, args...), " "))
+		_, p.err = fmt.Fprintln(p.w, report.Line(strings.TrimRight(fmt.Sprintf(format, args...), " ")))
 	}
 }
 

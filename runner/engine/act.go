@@ -335,6 +335,9 @@ func (a *attempt) identifyCreated(call *contracts.Call, request *request, reply 
 		return
 	}
 	a.created.made, a.created.madeAt = a.wrote, reply.SaidAt
+	if a.e.leavesOpen(reply) {
+		a.created.unanswered = time.Now()
+	}
 	id := a.cell.Contract.ID
 	fromRequest := id != nil && origin(id) == "request"
 	if claim := verdict.Claim(a.record.Act); claim == contracts.Refused && !fromRequest {

@@ -190,6 +190,9 @@ func (c *cleaning) removeAll(ctx context.Context, t *thing, claimed bool) {
 	known := true
 	if t == c.created || t.key == nil {
 		known = c.searched(ctx, t, found, alike)
+		if known && claimed && len(found)+len(alike) == 0 && !t.unanswered.IsZero() {
+			known = c.landed(ctx, t, found, alike)
+		}
 	}
 	for _, key := range sortedThings(found) { // all of them before the first is deleted: a crash in between forgets none
 		if double := found[key]; double != t {
@@ -207,6 +210,18 @@ func (c *cleaning) removeAll(ctx context.Context, t *thing, claimed bool) {
 	default:
 		c.removed(t, journal.NeverMade)
 	}
+}
+
+// landed searches for what a request without an answer may have made until it has had
+// the time in which effects appear: cutting a line does not take back what was sent on
+// it, and it may still be on its way when the list is first read. It is searched's
+// answer at the end; false too where there was no time to wait.
+func (c *cleaning) landed(ctx context.Context, t *thing, found, alike map[string]*thing) (known bool) {
+	err := c.poll(ctx, t.unanswered.Add(or(c.e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin)), func() (bool, error) {
+		known = c.searched(ctx, t, found, alike)
+		return len(found)+len(alike) > 0, nil
+	}, func() error { return nil })
+	return known && err == nil
 }
 
 // leaveAlike names what holds the marker of a thing, and not as it was sent: it may

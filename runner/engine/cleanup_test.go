@@ -4,7 +4,9 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 )
@@ -196,6 +198,40 @@ func TestCleanUpFindsWhatWasMadeWithoutAWord(t *testing.T) {
 				t.Errorf("%d notes left, told: %+v", c.left(), r.Left)
 			case test.left != "" && (len(r.Left) != 1 || !strings.Contains(r.Left[0].Why, test.left) || r.Left[0].Marker == ""):
 				t.Errorf("left %+v", r.Left)
+			}
+		})
+	}
+}
+
+// TestCleanUpWaitsForWhatIsOnItsWay cuts the line while the request is still on its
+// way: what lands after the list was first read is ours, too.
+func TestCleanUpWaitsForWhatIsOnItsWay(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, contract, verdict string }{
+		{"by the act", createsNote, "inconclusive unreachable"},
+		{"given", updatesNote, "inconclusive setup-failed"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			var landed sync.WaitGroup
+			c := newClerk(t, func(c *clerk, w http.ResponseWriter, a asking) bool {
+				if a.method != "POST" {
+					return false
+				}
+				landed.Go(func() {
+					time.Sleep(150 * time.Millisecond)
+					c.mu.Lock()
+					defer c.mu.Unlock()
+					c.put(map[string]any{"text": a.sent("text")})
+				})
+				cut(w)
+				return true
+			})
+			r := desk{contracts: test.contract}.run(c)[0]
+			landed.Wait()
+			requireVerdict(t, r, test.verdict)
+			if c.left() > 0 || len(r.Left) > 0 {
+				t.Errorf("%d notes left, told: %+v", c.left(), r.Left)
 			}
 		})
 	}

@@ -94,6 +94,9 @@ func (a *attempt) makeOnce(ctx context.Context, given *contracts.Given, t *thing
 	a.note(reply)
 	t.made = writes && (reply.Failure == nil || reply.Failure.Sent)
 	t.refused = !t.made || a.e.refuses(reply)
+	if a.e.leavesOpen(reply) {
+		t.unanswered = time.Now()
+	}
 	return reply, request, nil
 }
 

@@ -33,8 +33,11 @@ type thing struct {
 	chosen   string         // identity that the request chose, as the journal knows it
 	removal  *int           // writes kept back for its removal, 1 or 0; shared by all that one request made
 	madeAt   time.Time
-	shown    map[string]bool // place and eyes that have shown it since
-	masks    []verdict.Mask  // of its resource, once they were asked for
+	// unanswered is when it was given up to wait for a word on whether the request
+	// made it; zero where there was one.
+	unanswered time.Time
+	shown      map[string]bool // place and eyes that have shown it since
+	masks      []verdict.Mask  // of its resource, once they were asked for
 }
 
 // keyPath is where an item of the resource carries its identity.

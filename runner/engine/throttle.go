@@ -29,7 +29,16 @@ func (e *Engine) retryIn(reply *wire.Reply) (time.Duration, bool) {
 
 // refuses tells whether a reply claims that nothing was done. What went wrong
 // underway claims nothing.
-func (e *Engine) refuses(reply *wire.Reply) bool {
+func (e *Engine) refuses(reply *wire.Reply) bool { return e.claimOf(reply) == contracts.Refused }
+
+// leavesOpen tells whether a reply, or the lack of one, leaves open whether the request
+// was carried out, or will be: it may not even have arrived yet.
+func (e *Engine) leavesOpen(reply *wire.Reply) bool {
+	claim := e.claimOf(reply)
+	return claim == contracts.Unclear || claim == contracts.Accepted
+}
+
+func (e *Engine) claimOf(reply *wire.Reply) contracts.Claim {
 	act := &verdict.Act{Status: reply.Status, Refusal: verdict.False, Throttled: verdict.False}
 	if reply.Failure != nil {
 		act.Failure = reply.Failure.Error()
@@ -37,7 +46,7 @@ func (e *Engine) refuses(reply *wire.Reply) bool {
 	if e.declined(reply) != "" {
 		act.Refusal = verdict.True
 	}
-	return verdict.Claim(act) == contracts.Refused
+	return verdict.Claim(act)
 }
 
 // declined says why a 2xx is no yes: by its body it is throttled, or a refusal. It

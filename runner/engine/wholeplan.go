@@ -10,6 +10,7 @@ import (
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/contracts/expr"
+	"github.com/polygraph-dev/polygraph/runner/wire"
 )
 
 // planVersion is of the form in which a plan is written.
@@ -82,7 +83,48 @@ func (e *Engine) WholePlan() *Plan {
 		}
 		p.Cells[at].Accounts = append(p.Cells[at].Accounts, cell.Account.Name)
 	}
+	p.hide(wire.NewRedactor(e.namedSecrets()...))
 	return p
+}
+
+// namedSecrets are the secrets that are known without opening a file or asking a command,
+// where a plan could quote them: a var may be filled from the same variable as a credential.
+func (e *Engine) namedSecrets() []string {
+	vars := len(e.o.Suite.Provider.Vars) + len(e.o.Target.Vars)
+	for _, account := range e.o.Target.Accounts {
+		vars += len(account.Vars)
+	}
+	if vars == 0 {
+		return nil
+	}
+	var secrets []string
+	for _, account := range e.o.Target.Accounts {
+		if account.Credentials == nil {
+			continue
+		}
+		for name, reference := range account.Credentials.Values {
+			if !contracts.IsName(name) {
+				secrets = append(secrets, reference.AtHand(e.o.Env)...)
+			}
+		}
+	}
+	return secrets
+}
+
+// hide masks secrets in all that a plan quotes.
+func (p *Plan) hide(redactor *wire.Redactor) {
+	for i := range p.Settings {
+		p.Settings[i] = redactor.MaskText(p.Settings[i])
+	}
+	for i := range p.Accounts {
+		p.Accounts[i] = redactor.MaskText(p.Accounts[i])
+	}
+	for _, cell := range p.Cells {
+		for i := range cell.Requests {
+			r := &cell.Requests[i]
+			r.Call, r.Sends = redactor.MaskText(r.Call), redactor.MaskText(r.Sends)
+		}
+	}
 }
 
 // part is the part that an account plays in a cell.

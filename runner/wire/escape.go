@@ -9,14 +9,17 @@ import (
 	"unicode/utf8"
 )
 
+// escapeKinds are the characters with which escapes begin, each of a kind of its own.
+const escapeKinds = `%\&`
+
 // escapeLayers is how often escapes may lie within escapes: a URL in a text in JSON in a text in JSON has three.
 const escapeLayers = 3
 
 // uncode undoes the escapes of URLs (%2F), of JSON and of quoted texts in programs (\", \u002f, \x2f) and of HTML
-// (&amp;, &#47;), all at once and wherever they stand: what a text really is need not be known to find a secret in it.
-// A + stays, though in a form it is a space. False says that there were none.
-func uncode(text string) (plain string, changed bool) {
-	at := strings.IndexAny(text, `%\&`)
+// (&amp;, &#47;), those of the kinds given, all at once and wherever they stand: what a text really is need not be known
+// to find a secret in it. A + stays, though in a form it is a space. False says that there were none.
+func uncode(text, kinds string) (plain string, changed bool) {
+	at := strings.IndexAny(text, kinds)
 	if at < 0 {
 		return text, false
 	}
@@ -32,7 +35,7 @@ func uncode(text string) (plain string, changed bool) {
 		} else {
 			at++
 		}
-		next := strings.IndexAny(text[at:], `%\&`)
+		next := strings.IndexAny(text[at:], kinds)
 		if next < 0 {
 			break
 		}
@@ -48,7 +51,7 @@ func uncode(text string) (plain string, changed bool) {
 // unescaped is a text without any of its layers of escapes.
 func unescaped(text string) string {
 	for range escapeLayers {
-		text, _ = uncode(text)
+		text, _ = uncode(text, escapeKinds)
 	}
 	return text
 }
@@ -133,11 +136,11 @@ func entityAt(text string) (n int, meant string) {
 }
 
 // escapedAt says where in a text stands what was found in it under so many layers of escapes.
-func escapedAt(text string, layers int, found []span) []span {
+func escapedAt(text, kinds string, layers int, found []span) []span {
 	var above [][]step // of each layer
 	for range layers {
 		var steps []step
-		text, steps = uncodeNoting(text)
+		text, steps = uncodeNoting(text, kinds)
 		above = append(above, steps)
 	}
 	found = slices.Clone(found)
@@ -166,11 +169,11 @@ func before(steps []step, plain int) int {
 
 // uncodeNoting is uncode, with the steps. It is only for texts that hold a secret: steps may take more room than
 // the text.
-func uncodeNoting(text string) (plain string, steps []step) {
+func uncodeNoting(text, kinds string) (plain string, steps []step) {
 	var out []byte
 	for at := 0; at < len(text); {
 		n, meant := 0, ""
-		if c := text[at]; c == '%' || c == '\\' || c == '&' {
+		if strings.IndexByte(kinds, text[at]) >= 0 {
 			n, meant = escapeAt(text[at:])
 		}
 		if n == 0 {

@@ -17,7 +17,7 @@ func TestUncode(t *testing.T) {
 		{"one layer", "%2541", "%41"},
 	} {
 		t.Run(each.name, func(t *testing.T) {
-			got, changed := uncode(each.text)
+			got, changed := uncode(each.text, escapeKinds)
 			if got != each.want || changed != (each.text != each.want) {
 				t.Errorf("got %q, %v; want %q", got, changed, each.want)
 			}
@@ -31,8 +31,8 @@ func FuzzUncode(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		plain, changed := uncode(text)
-		noted, steps := uncodeNoting(text)
+		plain, changed := uncode(text, escapeKinds)
+		noted, steps := uncodeNoting(text, escapeKinds)
 		if noted != plain || changed != (len(steps) > 0) {
 			t.Fatalf("%q: %q, %v, and with steps %q, %v", text, plain, changed, noted, steps)
 		}

@@ -32,6 +32,7 @@ type Redactor struct {
 	count   int
 	bits    []uint64 // which hashes of last eight bytes occur; its length is a power of two
 	shift   uint     // of a 64-bit hash to an index of a bit
+	escaped bool     // a secret looks escaped itself: to undo all kinds at once would undo the secret, too
 	known   atomic.Int64
 }
 
@@ -54,6 +55,7 @@ func (r *Redactor) Add(secrets ...string) {
 		if !Maskable(secret) {
 			continue
 		}
+		r.escaped = r.escaped || unescaped(secret) != secret
 		for _, form := range forms(secret) {
 			r.insert(form)
 		}
@@ -119,18 +121,28 @@ func (r *Redactor) MaskText(text string) string {
 	if r.count == 0 {
 		return text
 	}
-	found := r.scan(text)
-	plain := text
-	for layer := 1; layer <= escapeLayers; layer++ {
-		var changed bool
-		if plain, changed = uncode(plain); !changed {
-			break
-		}
-		if hidden := r.scan(plain); len(hidden) > 0 {
-			found = append(found, escapedAt(text, layer, hidden)...)
+	found := r.within(text, escapeKinds, r.scan(text))
+	if r.escaped && strings.ContainsAny(text, escapeKinds) {
+		for at := range escapeKinds {
+			found = r.within(text, escapeKinds[at:at+1], found)
 		}
 	}
 	return blot(text, merge(found))
+}
+
+// within adds what is found in a text under escapes of these kinds.
+func (r *Redactor) within(text, kinds string, found []span) []span {
+	plain := text
+	for layer := 1; layer <= escapeLayers; layer++ {
+		var changed bool
+		if plain, changed = uncode(plain, kinds); !changed {
+			break
+		}
+		if hidden := r.scan(plain); len(hidden) > 0 {
+			found = append(found, escapedAt(text, kinds, layer, hidden)...)
+		}
+	}
+	return found
 }
 
 // scan finds the needles in a text as it stands, in the order of their ends.

@@ -186,13 +186,19 @@ func spellings(secret, before, after string) map[string]string {
 
 // shows looks for a secret as anybody would who knows it: with and without escapes.
 func shows(secret, text string) bool {
-	for range 1 + escapeLayers {
-		for _, form := range forms(secret) {
-			if strings.Contains(text, form) {
-				return true
+	for _, kinds := range []string{escapeKinds, "%", `\`, "&"} {
+		plain := text
+		for range 1 + escapeLayers {
+			for _, form := range forms(secret) {
+				if strings.Contains(plain, form) {
+					return true
+				}
 			}
+			plain, _ = uncode(plain, kinds)
 		}
-		text, _ = uncode(text)
+		if unescaped(secret) == secret {
+			break
+		}
 	}
 	return false
 }

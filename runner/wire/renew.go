@@ -33,7 +33,9 @@ func (c *Client) Renew(ctx context.Context, r *Request, turn Turn) *Failure {
 	c.Learn(r.Credential)
 	token, err := c.token(ctx, r.Credential, turn)
 	if err != nil {
-		return tokenFailure(contextual(ctx, err))
+		failure := tokenFailure(contextual(ctx, err))
+		failure.Message = clip(c.redactor.MaskText(failure.Message), 400) // it quotes the endpoint, and is in no exchange
+		return failure
 	}
 	r.token = token
 	return nil
