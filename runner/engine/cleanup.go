@@ -212,18 +212,6 @@ func (c *cleaning) removeAll(ctx context.Context, t *thing, claimed bool) {
 	}
 }
 
-// landed searches for what a request without an answer may have made until it has had
-// the time in which effects appear: cutting a line does not take back what was sent on
-// it, and it may still be on its way when the list is first read. It is searched's
-// answer at the end; false too where there was no time to wait.
-func (c *cleaning) landed(ctx context.Context, t *thing, found, alike map[string]*thing) (known bool) {
-	err := c.poll(ctx, t.unanswered.Add(or(c.e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin)), func() (bool, error) {
-		known = c.searched(ctx, t, found, alike)
-		return len(found)+len(alike) > 0, nil
-	}, func() error { return nil })
-	return known && err == nil
-}
-
 // leaveAlike names what holds the marker of a thing, and not as it was sent: it may
 // be a copy of ours that was altered, or somebody else's that speaks of ours.
 func (c *cleaning) leaveAlike(alike map[string]*thing) {
@@ -236,86 +224,6 @@ func (c *cleaning) leaveAlike(alike map[string]*thing) {
 func (c *cleaning) claimsSome() bool {
 	act := c.record.Act
 	return act != nil && verdict.Claim(act) != contracts.Refused
-}
-
-// searched looks in the listing for items with the thing's marker, as it was sent and
-// otherwise; false when it could not be read to its end.
-func (c *cleaning) searched(ctx context.Context, t *thing, found, alike map[string]*thing) bool {
-	if t.resource == nil || t.resource.List == nil || len(t.marked) == 0 {
-		return t.key != nil
-	}
-	p, err := c.loose("list", t)
-	if err != nil || p == nil {
-		return false
-	}
-	if l := c.justListed(t, p); l != nil {
-		t.findIn(l, found, alike)
-		return true
-	}
-	for try := 0; try < removalTries; try++ {
-		reading, err := c.readNow(ctx, p)
-		if err != nil {
-			return false
-		}
-		if reading.Known != verdict.Value {
-			if pause(ctx, time.Duration(try+1)*100*time.Millisecond) != nil {
-				return false
-			}
-			continue
-		}
-		t.findIn(p.listed, found, alike)
-		if reading.Complete {
-			return true
-		}
-	}
-	return false
-}
-
-// findIn adds the items of a listing that carry the thing's marker: to found where
-// they do as it was sent, to alike where only partly.
-func (t *thing) findIn(l *listing, found, alike map[string]*thing) {
-	for i := range l.items {
-		item := &l.items[i]
-		if found[item.key] != nil || item.identity == expr.Absent {
-			continue
-		}
-		double := *t
-		double.key, double.item = item.identity, item.raw
-		switch t.traceIn(item.raw) {
-		case entirely:
-			found[item.key] = &double
-		case partly, mentioned:
-			alike[item.key] = &double
-		}
-	}
-}
-
-// justNow is how old a listing may be that need not be read again.
-const justNow = time.Second
-
-// justListed is the whole listing with which a watch has just ended, by the same eyes
-// and with the thing in it; nil where there is none. To ask for it once more would say
-// the same.
-func (c *cleaning) justListed(t *thing, list *place) *listing {
-	for i, p := range c.places {
-		if c.late || c.record.Halt != nil || p.id() != list.id() || p.eyes != list.eyes || p.thing != t || p.listed == nil {
-			continue
-		}
-		readings := c.record.Places[i].Readings
-		if n := len(readings); n > 0 && readings[n-1].Known == verdict.Value && readings[n-1].Complete &&
-			readings[n-1].Age == 0 && c.now()-readings[n-1].SentAt < justNow && listsOwn(p, readings[n-1]) {
-			return p.listed
-		}
-	}
-	return nil
-}
-
-func sortedThings(found map[string]*thing) []string {
-	names := map[string]any{}
-	for name := range found {
-		names[name] = nil
-	}
-	return sortedKeys(names)
 }
 
 // remove deletes one thing, if it is still there and provably ours.
