@@ -190,7 +190,7 @@ func (c *cleaning) removeAll(ctx context.Context, t *thing, claimed bool) {
 	known := true
 	if t == c.created || t.key == nil {
 		known = c.searched(ctx, t, found, alike)
-		if known && claimed && len(found)+len(alike) == 0 && !t.unanswered.IsZero() {
+		if known && claimed && len(found)+len(alike) == 0 && !t.said().IsZero() {
 			known = c.landed(ctx, t, found, alike)
 		}
 	}

@@ -155,6 +155,51 @@ func TestStopCleansUpAndSaysWhy(t *testing.T) {
 	}
 }
 
+// TestStopWaitsForWhatIsNotShownYet stops a run when a creation has just been answered:
+// until it could be seen, that nobody sees it is no proof that it is not there.
+func TestStopWaitsForWhatIsNotShownYet(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, contract string
+		reply          func(note map[string]any) any
+	}{
+		{"an act", createsNote, func(note map[string]any) any { return note }},
+		{"an act that names no identity", createsNote, func(map[string]any) any { return map[string]any{} }},
+		{"a given thing", updatesNote, func(note map[string]any) any { return note }},
+		{"a given thing without an identity", updatesNote, func(map[string]any) any { return map[string]any{} }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			var e *Engine
+			var made time.Time
+			c := newClerk(t, func(c *clerk, w http.ResponseWriter, a asking) bool {
+				switch {
+				case a.String() == "POST /notes":
+					made = time.Now()
+					note := c.put(map[string]any{"text": a.sent("text")})
+					write(w, 201, test.reply(note))
+					time.AfterFunc(20*time.Millisecond, func() { e.Stop(nil) })
+					return true
+				case a.method != "GET" || made.IsZero() || time.Since(made) > 1200*time.Millisecond:
+					return false
+				case a.path == "/notes":
+					write(w, 200, map[string]any{"items": []any{}})
+				default:
+					write(w, 404, nil)
+				}
+				return true
+			})
+			e = desk{contracts: test.contract, provider: strings.Replace(notesProvider, "{within: 300ms, patience: 500ms}", "{within: 2s, patience: 3s}", 1), change: func(o *Options) { o.Accounts = []string{"ada"} }}.engine(c)
+			e.Start(e.Cells()...)
+			result := await(t, e)[0]
+			require(t, result, "inconclusive interrupted")
+			if c.left() > 0 || len(result.Left) > 0 {
+				t.Errorf("%d notes are left, and it says %+v", c.left(), result.Left)
+			}
+		})
+	}
+}
+
 // TestStopHoldsBackActsThatWaitForTheirLimit stops a run while its act waits until
 // Retry-After is over: it must not go out after somebody said stop.
 func TestStopHoldsBackActsThatWaitForTheirLimit(t *testing.T) {

@@ -40,7 +40,7 @@ func (c *cleaning) still(ctx context.Context, t *thing) (state, string) {
 		case err != nil:
 			return unknown, err.Error()
 		case reading.Known == verdict.Absent || p.last == expr.Absent:
-			if absent++; absent >= believed || c.sawGone(t) {
+			if absent++; c.sawGone(t) || absent >= believed && !c.fresh(t) {
 				return gone, ""
 			}
 		case reading.Known == verdict.Value && c.isOurs(t, p.last):
@@ -80,9 +80,26 @@ func (c *cleaning) maybeGoing(t *thing, now time.Time) time.Duration {
 	return 0
 }
 
+// fresh tells whether a thing that was answered with yes has not yet had the time in
+// which effects appear. That nobody sees it says nothing then: a run that is stopped
+// right after a creation would leave it behind.
+func (c *cleaning) fresh(t *thing) bool {
+	if t.refused || t == c.created && !c.claimsSome() {
+		return false
+	}
+	within := or(c.e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin)
+	if t == c.created {
+		within = c.longestWithin()
+	}
+	return time.Since(t.said()) < within
+}
+
 // sawGone tells whether the attempt last saw a thing gone by its key: the act has
-// removed it, or it never was there.
+// removed it, or it never was there. A watch that was broken off saw too little of it.
 func (c *cleaning) sawGone(t *thing) bool {
+	if c.record.Halt != nil || t == c.created && c.fresh(t) {
+		return false
+	}
 	for i, p := range c.places {
 		if p.thing != t || p.look != verdict.ByKey || p.resource == nil {
 			continue

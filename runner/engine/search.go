@@ -12,12 +12,12 @@ import (
 // What a request made without saying how it is called is searched for by its marker
 // in the list, by a run that cleans up and by a sweep.
 
-// landed searches for what a request without an answer may have made until it has had
-// the time in which effects appear: cutting a line does not take back what was sent on
-// it, and it may still be on its way when the list is first read. It is searched's
-// answer at the end; false too where there was no time to wait.
+// landed searches for what a request may have made until it has had the time in which
+// effects appear: cutting a line does not take back what was sent on it, and what was
+// answered with yes may still be on its way to the list when that is first read. It is
+// searched's answer at the end; false too where there was no time to wait.
 func (c *cleaning) landed(ctx context.Context, t *thing, found, alike map[string]*thing) (known bool) {
-	err := c.poll(ctx, t.unanswered.Add(or(c.e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin)), func() (bool, error) {
+	err := c.poll(ctx, t.said().Add(or(c.e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin)), func() (bool, error) {
 		known = c.searched(ctx, t, found, alike)
 		return len(found)+len(alike) > 0, nil
 	}, func() error { return nil })

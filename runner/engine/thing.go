@@ -40,6 +40,14 @@ type thing struct {
 	masks      []verdict.Mask  // of its resource, once they were asked for
 }
 
+// said is when the last word on its making came, or was given up; zero in a sweep.
+func (t *thing) said() time.Time {
+	if t.unanswered.After(t.madeAt) {
+		return t.unanswered
+	}
+	return t.madeAt
+}
+
 // keyPath is where an item of the resource carries its identity.
 func keyPath(r *contracts.Resource, call *contracts.Call) []string {
 	switch {
