@@ -28,7 +28,8 @@ type Contract struct {
 	Throttled *expr.Program
 	Cleanup   []*Call // in place of the automatic clean-up; nil: automatic
 	Waits     Waits
-	Later     []LaterKey // keys that this version parses and does not run
+	Known     []*KnownLie // documented lies, in the order of the file
+	Later     []LaterKey  // keys that this version parses and does not run
 }
 
 // A LaterKey is a key of the language that is loaded and not yet run.

@@ -330,7 +330,7 @@ func knownBlock() *block {
 		{"when", "expression", "for which accounts or replies; without it, all"},
 		{"lie", "lie", "the kind of the lie"},
 		{"see", "text", "where it is documented"},
-		{"until", "text", "the date from which it is no longer known, as 2027-01-31"},
+		{"until", "text", "the last day on which it is an excuse, in UTC, as 2027-01-31"},
 	}}
 }
 

@@ -2,17 +2,14 @@ package contracts
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 
 	"github.com/polygraph-dev/polygraph/contracts/expr"
 )
 
-var datePattern = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
-
 // readLater parses what a later stage runs, and remembers that it is there.
 func (d *draft) readLater() {
-	for _, key := range []string{"again", "accepted", "each", "sends", "trials", "known"} {
+	for _, key := range []string{"again", "accepted", "each", "sends", "trials"} {
 		if v := d.n.get(key); v != nil {
 			d.c.Later = append(d.c.Later, LaterKey{Pos: d.n.key(key).pos, Key: key})
 		}
@@ -26,7 +23,6 @@ func (d *draft) readLater() {
 	d.readAccepted(d.n.get("accepted"))
 	d.readEach(d.n.get("each"))
 	d.whole(d.n.get("trials"), "trials", 1000)
-	d.readKnown(d.n.get("known"))
 }
 
 func (d *draft) readAgain(n *node) {
@@ -72,29 +68,6 @@ func (d *draft) readEach(n *node) {
 	for _, verb := range []Verb{Creates, Updates, Deletes, Shows, Hides} {
 		if v := n.get(string(verb)); v != nil {
 			d.resourceNamed(v)
-		}
-	}
-}
-
-func (d *draft) readKnown(n *node) {
-	if n == nil {
-		return
-	}
-	items := []*node{n}
-	if n.shape == list {
-		items = n.items
-	}
-	for _, k := range items {
-		if d.fields(k, knownBlock(), "") == nil {
-			continue
-		}
-		d.program(k.get("when"), d.all, expr.Bool)
-		if lie := k.get("lie"); lie != nil && (lie.shape != text || !slices.Contains(lieKinds, lie.text)) {
-			d.mistake(lie, didYouMean(lie.text, lieKinds)+"kinds are "+sentence(lieKinds), "%s is no kind of lie", shown(lie))
-		}
-		d.text(k.get("see"), "see")
-		if u := k.get("until"); u != nil && (u.shape != text || !datePattern.MatchString(u.text)) {
-			d.mistake(u, "write it as 2027-01-31", "%s is no date", shown(u))
 		}
 	}
 }

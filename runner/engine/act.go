@@ -280,6 +280,7 @@ func (a *attempt) replied(call *contracts.Call, request *request, reply *wire.Re
 	vars := a.vars(a.created)
 	act.Refusal = a.meant(contract.Refusal, a.e.o.Suite.Provider.Refusal, vars)
 	act.Throttled = a.meant(contract.Throttled, a.e.o.Suite.Provider.Throttled, vars)
+	a.record.Wanted.Known = a.knownLies(vars)
 	expect, snapshots := a.asks()
 	if expect != nil {
 		truth, err := expect.Truth(vars)

@@ -29,7 +29,8 @@ type Entry struct {
 	Account   string        `json:"account"`
 	Operation string        `json:"operation"`
 	Verdict   verdict.Class `json:"verdict"`
-	Kind      verdict.Kind  `json:"kind"` // "" for kept
+	Kind      verdict.Kind  `json:"kind"`            // "" for kept
+	Fixed     bool          `json:"fixed,omitempty"` // known, and not told this time
 	Reason    string        `json:"reason"`
 	Said      string        `json:"said"`
 	Seen      string        `json:"seen"`
@@ -86,7 +87,7 @@ func entry(r *engine.Result) Entry {
 	c := r.Subject()
 	e := Entry{
 		Number: r.Number, Contract: c.Contract, Case: c.Case, Account: c.Account, Operation: r.Operation,
-		Verdict: r.Verdict.Class, Kind: r.Verdict.Kind, Timings: timings(r), Place: r.Place,
+		Verdict: r.Verdict.Class, Kind: r.Verdict.Kind, Fixed: r.Verdict.Fixed, Timings: timings(r), Place: r.Place,
 	}
 	if len(r.Verdict.Findings) > 0 {
 		f := r.Verdict.Findings[0]

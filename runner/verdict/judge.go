@@ -139,43 +139,6 @@ func (c *Finding) worse(d *Finding) bool {
 	return c.Effect < d.Effect
 }
 
-// documented turns a lie into a known one if each lying finding is documented; it
-// covers nothing else that is wrong beside it. It notes when a documented lie is told no more.
-func (w *watch) documented(v *Verdict) {
-	known := append([]Known{}, w.r.Wanted.Known...)
-	if w.liedTo() {
-		known = append(known, Known{Lie: Kind(w.r.Wanted.Without)})
-	}
-	switch v.Class {
-	case Lied:
-		for _, f := range v.Findings {
-			if f.Class == Lied && !covered(known, f.Kind) {
-				return
-			}
-		}
-		for i := range v.Findings {
-			if v.Findings[i].Class == Lied {
-				v.Findings[i].Class = KnownLie
-			}
-		}
-		sort.SliceStable(v.Findings, func(i, j int) bool { return v.Findings[i].worse(&v.Findings[j]) })
-		v.Class, v.Kind = v.Findings[0].Class, v.Findings[0].Kind
-	case Kept:
-		if len(w.r.Wanted.Known) > 0 {
-			v.Class, v.Kind, v.Fixed = KnownLie, w.r.Wanted.Known[0].Lie, true
-		}
-	}
-}
-
-func covered(known []Known, kind Kind) bool {
-	for _, k := range known {
-		if k.Lie == kind {
-			return true
-		}
-	}
-	return false
-}
-
 // earlier charges throttled attempts before this one that left a trace: "not
 // now" claims that nothing was done.
 func (w *watch) earlier() []*charge {

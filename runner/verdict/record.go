@@ -62,12 +62,6 @@ type Status struct {
 	Claim   contracts.Claim `json:"claim,omitempty"`   // done or refused
 }
 
-// A Known is a documented lie that applies to this cell.
-type Known struct {
-	Lie Kind   `json:"lie"`
-	See string `json:"see,omitempty"`
-}
-
 // A Halt says why an attempt ended before it could be judged by its readings.
 type Halt struct {
 	Kind Kind   `json:"kind"` // setup-failed, probe-failed, interrupted, unreachable, rate-limited

@@ -1,0 +1,122 @@
+package engine_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// echoing makes a shop lose what bob publishes: it answers as if it were done.
+func echoing(s *shop) {
+	s.HandleFunc("POST /reviews/{id}/publish", func(w http.ResponseWriter, r *http.Request) {
+		if bearer(r) == "bob" {
+			reply(w, 200, map[string]any{"id": r.PathValue("id"), "state": "publish", "tier": "free"})
+			return
+		}
+		s.plain(w, r)
+	})
+}
+
+var knownRows = []literalRow{
+	{name: "told where it is documented, and fixed where it is not told", prepare: echoing, suite: `
+-- a.contract.yaml --
+contract: Publishing
+given: review
+call: POST /reviews/{review.id}/publish
+updates: review
+set: {state: publish}
+known: {lie: lost-write, see: "https://shop.example/1", until: 2999-12-31}
+`, want: accused{"bob: Publishing": "known lost-write", "ada: Publishing": "known lost-write"}},
+	{name: "only where its when holds", prepare: echoing, suite: `
+-- a.contract.yaml --
+contract: Publishing
+given: review
+call: POST /reviews/{review.id}/publish
+updates: review
+set: {state: publish}
+known:
+  - {when: response.body.tier == 'free', lie: lost-write}
+  - {when: account.name == 'nobody at all', lie: leaked}
+`, want: accused{"bob: Publishing": "known lost-write"}},
+	{name: "run out", prepare: echoing, suite: `
+-- a.contract.yaml --
+contract: Publishing
+given: review
+call: POST /reviews/{review.id}/publish
+updates: review
+set: {state: publish}
+known: {lie: lost-write, until: 2020-02-29}
+`, want: accused{"bob: Publishing": "lied lost-write"}},
+	{name: "one that is good stands beside one that has run out", prepare: echoing, suite: `
+-- a.contract.yaml --
+contract: Publishing
+given: review
+call: POST /reviews/{review.id}/publish
+updates: review
+set: {state: publish}
+known: [{lie: lost-write, until: 2020-02-29}, {lie: lost-write, when: account.name == 'bob'}]
+`, want: accused{"bob: Publishing": "known lost-write"}},
+	{name: "another lie is no excuse", prepare: echoing, suite: `
+-- a.contract.yaml --
+contract: Publishing
+given: review
+call: POST /reviews/{review.id}/publish
+updates: review
+set: {state: publish}
+known: {lie: dropped-field, when: account.name == 'bob'}
+`, want: accused{"bob: Publishing": "lied lost-write"}},
+	{name: "a refusal that is wanted is no fix of a lost write", suite: `
+-- a.contract.yaml --
+contract: Creating
+call: POST /reviews
+body: {title: "S ${unique}", stars: 5}
+creates: review
+rejects: {six stars: {stars: 6}}
+known: {lie: lost-write}
+`, want: accused{"ada: Creating": "known lost-write", "bob: Creating": "known lost-write"}},
+	{name: "a refusal that left a trace once leaves none any more", suite: `
+-- a.contract.yaml --
+contract: Creating
+call: POST /reviews
+body: {title: "S ${unique}", stars: 5}
+creates: review
+rejects: {six stars: {stars: 6}}
+known: {lie: phantom-write}
+`, want: accused{"ada: Creating (six stars)": "known phantom-write", "bob: Creating (six stars)": "known phantom-write"}},
+}
+
+// TestKnown takes lies that are documented, and lies that were.
+func TestKnown(t *testing.T) {
+	for _, row := range knownRows {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			row.run(t)
+		})
+	}
+}
+
+// TestKnownSaysWhy reads what a report says of documented lies.
+func TestKnownSaysWhy(t *testing.T) {
+	for _, row := range []struct {
+		name, suite, account, reason string
+		fixed                        bool
+	}{
+		{"told", knownRows[0].suite, "bob", "; documented at https://shop.example/1", false},
+		{"fixed", knownRows[0].suite, "ada", "documented as lost-write, and not told this time: https://shop.example/1", true},
+		{"run out", knownRows[2].suite, "bob", "; it was documented as known until 2020-02-29, which is over", false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			s := newShop()
+			echoing(s)
+			for _, r := range say(t, s, row.suite).results {
+				if r.Cell.Account.Name != row.account {
+					continue
+				}
+				if v := r.Verdict; len(v.Findings) == 0 || !strings.HasSuffix(v.Findings[0].Reason, row.reason) || v.Fixed != row.fixed {
+					t.Errorf("fixed %v, findings %+v", v.Fixed, v.Findings)
+				}
+			}
+		})
+	}
+}
