@@ -26,7 +26,8 @@ type Contract struct {
 	Claims    []ClaimOf
 	Refusal   *expr.Program // this call's; nil: the provider's
 	Throttled *expr.Program
-	Cleanup   []*Call // in place of the automatic clean-up; nil: automatic
+	Accepted  *Acceptance // how a promise ends; nil: not said
+	Cleanup   []*Call     // in place of the automatic clean-up; nil: automatic
 	Waits     Waits
 	Known     []*KnownLie // documented lies, in the order of the file
 	Later     []LaterKey  // keys that this version parses and does not run

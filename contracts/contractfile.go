@@ -38,6 +38,7 @@ func (l *loader) readContract(n *node) {
 	d.readEffects()
 	d.readCases(n.get("cases"), n.get("rejects"))
 	d.c.Base = d.promises()
+	d.readAccepted(d.n.get("accepted"))
 	d.readKnown(n.get("known"))
 	d.readLater()
 	d.c.Cleanup = d.calls(n.get("cleanup"))

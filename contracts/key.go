@@ -307,11 +307,11 @@ func againBlock() *block {
 
 func acceptedBlock() *block {
 	return &block{name: "accepted", noun: "accepted", takes: "accepted", needs: []string{"poll"}, keys: []key{
-		{"poll", "expression", "an address, a thing or a webhook; job is what it last gave"},
+		{"poll", "expression", "what is asked: an address, a thing or a webhook; job is what it last gave"},
 		{"done", "expression", "the job is done"},
 		{"failed", "expression", "the job has failed"},
 		{"id", "expression", "where the job names the thing made"},
-		{"within", "duration", "the longest the job may take"},
+		{"within", "duration", "the longest the job may take, from the answer on"},
 	}}
 }
 

@@ -2,14 +2,13 @@ package contracts
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/polygraph-dev/polygraph/contracts/expr"
 )
 
 // readLater parses what a later stage runs, and remembers that it is there.
 func (d *draft) readLater() {
-	for _, key := range []string{"again", "accepted", "each", "sends", "trials"} {
+	for _, key := range []string{"again", "each", "sends", "trials"} {
 		if v := d.n.get(key); v != nil {
 			d.c.Later = append(d.c.Later, LaterKey{Pos: d.n.key(key).pos, Key: key})
 		}
@@ -20,7 +19,6 @@ func (d *draft) readLater() {
 		}
 	}
 	d.readAgain(d.n.get("again"))
-	d.readAccepted(d.n.get("accepted"))
 	d.readEach(d.n.get("each"))
 	d.whole(d.n.get("trials"), "trials", 1000)
 }
@@ -39,20 +37,6 @@ func (d *draft) readAgain(n *node) {
 		d.program(p.value.get("expect"), d.all, expr.Bool)
 		d.named(p.value.get("snapshot"), d.all, "snapshot")
 	}
-}
-
-func (d *draft) readAccepted(n *node) {
-	if n == nil || d.fields(n, acceptedBlock(), "") == nil {
-		return
-	}
-	s := d.all.with("job", "event")
-	if p := n.get("poll"); p != nil && !slices.Contains(d.provider.Webhooks, p.text) && !slices.Contains(d.things(), p.text) {
-		d.program(p, d.all, expr.Any)
-	}
-	d.program(n.get("done"), s, expr.Bool)
-	d.program(n.get("failed"), s, expr.Bool)
-	d.program(n.get("id"), s, expr.Any)
-	d.duration(n.get("within"), "within")
 }
 
 func (d *draft) readEach(n *node) {

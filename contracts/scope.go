@@ -1,6 +1,7 @@
 package contracts
 
 import (
+	"maps"
 	"slices"
 )
 
@@ -31,6 +32,13 @@ func (s scope) with(names ...string) scope {
 // without removes a variable.
 func (s scope) without(name string) scope {
 	return scope{names: slices.DeleteFunc(slices.Clone(s.names), func(n string) bool { return n == name }), members: s.members}
+}
+
+// andMember adds a name that may follow a variable.
+func (s scope) andMember(variable, member string) scope {
+	s.members = maps.Clone(s.members)
+	s.members[variable] = append(slices.Clone(s.members[variable]), member)
+	return s
 }
 
 // base is what every expression may name.

@@ -164,6 +164,9 @@ func (c *console) explainOne(suite *contracts.Suite, contract *contracts.Contrac
 	p.field("why", contract.Why)
 	p.field("see", contract.See)
 	p.head(contract)
+	for i, line := range x.Promise {
+		p.field(only(i == 0, "job"), line)
+	}
 	for _, effect := range x.Effects {
 		p.effect(effect)
 	}

@@ -298,6 +298,7 @@ func (a *attempt) replied(call *contracts.Call, request *request, reply *wire.Re
 			act.Snapshot[named.Name] = value
 		}
 	}
+	a.findJob(request)
 	a.identifyCreated(call, request, reply)
 	a.landReply(reply)
 	for _, t := range append(append([]*thing{}, a.given...), a.created) {
@@ -344,15 +345,25 @@ func (a *attempt) identifyCreated(call *contracts.Call, request *request, reply 
 	if claim := verdict.Claim(a.record.Act); claim == contracts.Refused && !fromRequest {
 		return // a refusal names nothing that it made
 	}
-	a.created.key, a.created.keyFrom = identify(a.created.resource, call, id, request, reply)
+	item := itemOf(a.created.resource, call, reply)
+	key, from := identify(a.created.resource, call, id, request, reply)
+	if a.jobsOwn(call, id, from, item) {
+		return
+	}
+	a.created.key, a.created.keyFrom = key, from
+	a.keyKnown()
+	if item != expr.Absent && item != nil && a.created.resource != nil && a.created.resource.Read == nil {
+		a.created.item = item
+	}
+}
+
+// keyKnown makes the record say what is known of the identity of what the act made.
+func (a *attempt) keyKnown() {
 	a.record.Act.Key, a.record.Act.KeyFrom = identityText(a.created.key), a.created.keyFrom
 	for i, effect := range a.cell.Contract.Effects {
 		if effect.Verb == contracts.Creates {
 			a.record.Effects[i].Key = identityText(a.created.key)
 		}
-	}
-	if item := itemOf(a.created.resource, call, reply); item != expr.Absent && item != nil && a.created.resource != nil && a.created.resource.Read == nil {
-		a.created.item = item
 	}
 }
 

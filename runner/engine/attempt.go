@@ -33,6 +33,7 @@ type attempt struct {
 	early        []*thing // given things whose make was told to come again
 	created      *thing   // what the act makes; nil when it creates nothing
 	strays       []*thing // what it made, where other eyes have it
+	job          *job     // where the contract says how a promise ends; else nil
 	things       map[string]*thing
 	places       []*place
 

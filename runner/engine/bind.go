@@ -23,6 +23,9 @@ func (a *attempt) bind() error {
 		}
 		a.record.Effects = append(a.record.Effects, bound)
 	}
+	if err := a.bindAccepted(); err != nil {
+		return err
+	}
 	return a.bindBefore()
 }
 

@@ -123,7 +123,7 @@ type Leftover struct {
 
 // A Planned is one request that a run would send.
 type Planned struct {
-	Phase  string `json:"phase"` // account, given, before, act, watch, clean-up
+	Phase  string `json:"phase"` // account, given, before, act, poll, watch, clean-up
 	Eyes   string `json:"eyes"`  // the account, or nobody
 	Call   string `json:"call"`  // METHOD /path as far as it is known beforehand
 	Write  bool   `json:"writes,omitempty"`

@@ -205,6 +205,8 @@ func (c *cleaning) removeAll(ctx context.Context, t *thing, claimed bool) {
 	c.leaveAlike(alike)
 	switch {
 	case len(found)+len(alike) > 0:
+	case t == c.created && t.resource != nil && !t.resource.Never && c.mayCome() != "":
+		c.leave(t, c.mayCome(), "")
 	case !known && claimed && t.resource != nil && !t.resource.Never:
 		c.leave(t, "it may have been made, but its identity was never learnt and the list could not be read", "")
 	default:

@@ -15,6 +15,7 @@ type Explanation struct {
 	Cell     *Cell
 	Requests []Planned // in order
 	Effects  []Explained
+	Promise  []string      // how an answer that only promises comes to its end; nil where the contract does not say
 	Writes   int           // what is sent that changes something, clean-up included
 	Longest  time.Duration // how long it may take, second attempts left out
 }
@@ -43,6 +44,7 @@ func (e *Engine) Explain(cell *Cell) (Explanation, error) {
 	if err := a.bind(); err != nil {
 		return x, err
 	}
+	x.Promise = a.explainPromise()
 	x.Requests, x.Longest = e.Planned(cell)
 	for _, planned := range x.Requests {
 		if planned.Write {

@@ -79,12 +79,12 @@ func (a *attempt) round(pending []int) int {
 	return most
 }
 
-// readableBefore leaves out expressions and the act's own reply. What is to be
+// readableBefore leaves out expressions, the act's own reply and its job. What is to be
 // made has no key yet: by key it is absent, and nothing is sent for that.
 func (a *attempt) readableBefore() []int {
 	var places []int
 	for i, p := range a.places {
-		if p.look == verdict.Expression || p.look == verdict.Reply {
+		if p.look == verdict.Expression || p.look == verdict.Reply || p.look == verdict.Job {
 			continue
 		}
 		places = append(places, i)

@@ -188,6 +188,7 @@ func (e *Engine) Planned(cell *Cell) ([]Planned, time.Duration) {
 	p.makes()
 	p.places("before", 2)
 	p.act()
+	p.poll()
 	p.places("watch", 0)
 	p.cleanUp()
 	return p.requests, p.longest()
@@ -214,9 +215,16 @@ func (p *planning) act() {
 	p.add(Planned{Phase: "act", Write: actWrites(p.cell), AtMost: 1}, p.actor, p.cell.Act())
 }
 
+// poll plans what asks for the job of an answer that only promises.
+func (p *planning) poll() {
+	if job := p.job; job != nil {
+		p.add(Planned{Phase: "poll"}, job.place.eyes, job.place.call)
+	}
+}
+
 func (p *planning) places(phase string, most int) {
 	for _, at := range p.attempt.places {
-		if at.call == nil || phase == "before" && (at.look == verdict.Reply || at.thing == p.created && at.look == verdict.ByKey) {
+		if at.call == nil || at.look == verdict.Job || phase == "before" && (at.look == verdict.Reply || at.thing == p.created && at.look == verdict.ByKey) {
 			continue
 		}
 		p.add(Planned{Phase: phase, AtMost: most}, at.eyes, at.call)
@@ -258,6 +266,9 @@ func (p *planning) longest() time.Duration {
 			final := 3 * min(max(w.Within/20, 100*time.Millisecond), 10*time.Second)
 			longest = max(longest, w.Patience+w.Stays+final)
 		}
+	}
+	if accepted := p.record.Accepted; accepted != nil {
+		longest += contracts.PatienceFactor * accepted.Within // as far as Retry-After is followed
 	}
 	if len(p.given) > 0 {
 		longest += or(p.e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin)

@@ -42,6 +42,9 @@ func (a *attempt) ready(p *place) prepared {
 	if p.look == verdict.Reply {
 		s = a.actScope()
 	}
+	if p.look == verdict.Job {
+		return a.readyJob(look)
+	}
 	if p.goProbe != "" {
 		look.vars = settled(s.with()) // another goroutine reads them
 		return look
@@ -111,6 +114,11 @@ func (a *attempt) land(home landing) verdict.Reading {
 	p := home.place
 	reading := verdict.Reading{SentAt: a.at(home.sentAt), GotAt: a.at(home.gotAt)}
 	var raw any = expr.Absent
+	if p.look == verdict.Job {
+		reading = a.landJob(home, reading)
+		p.last = a.job.value
+		return reading
+	}
 	switch {
 	case home.absent != "":
 		reading.Known, reading.Why, reading.Complete = verdict.Absent, home.absent, p.look == verdict.Listing
@@ -282,7 +290,7 @@ func (a *attempt) detail(p *place, vars expr.Vars) string {
 func (a *attempt) snapshot() {
 	a.before = map[string]any{}
 	for _, p := range a.places {
-		if p.look == verdict.Expression || p.look == verdict.Reply || p.look == verdict.Listing && p.resource == nil {
+		if p.look == verdict.Expression || p.look == verdict.Reply || p.look == verdict.Job || p.look == verdict.Listing && p.resource == nil {
 			continue
 		}
 		names := a.namesOf(p)

@@ -131,7 +131,7 @@ func (a *attempt) fillSight() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, p := range a.places {
-		if p.look == verdict.Expression || p.look == verdict.Reply {
+		if p.look == verdict.Expression || p.look == verdict.Reply || p.look == verdict.Job {
 			continue
 		}
 		recorded, seen := &a.record.Places[i], s.of(p.id(), p.eyes.name)
@@ -151,7 +151,7 @@ func (a *attempt) fillPeers() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, p := range a.places {
-		if p.look != verdict.Expression && p.look != verdict.Reply && p.eyes == a.me {
+		if p.look != verdict.Expression && p.look != verdict.Reply && p.look != verdict.Job && p.eyes == a.me {
 			a.record.Places[i].Sight.Peers = s.peers(a, p)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/contracts/expr"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 	"github.com/polygraph-dev/polygraph/runner/wire"
@@ -202,12 +201,7 @@ func (a *attempt) learnCreated(p *place) {
 	if a.created.key == nil {
 		return
 	}
-	a.record.Act.Key, a.record.Act.KeyFrom = identityText(a.created.key), a.created.keyFrom
-	for i, effect := range a.cell.Contract.Effects {
-		if effect.Verb == contracts.Creates {
-			a.record.Effects[i].Key = identityText(a.created.key)
-		}
-	}
+	a.keyKnown()
 }
 
 // unmask tells a denial from a disguise: some providers answer 403 or 400 for what

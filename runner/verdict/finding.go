@@ -52,7 +52,7 @@ func (w *watch) plain(kind Kind, reason string) *charge {
 	if reason == "" {
 		reason = row(kind).Meaning
 	}
-	return &charge{Finding: Finding{Class: row(kind).Class, Kind: kind, Effect: -1, Place: -1, Said: said(w.r.Act), Reason: reason}}
+	return &charge{Finding: Finding{Class: row(kind).Class, Kind: kind, Effect: -1, Place: -1, Said: said(w.r.Act) + w.promised(), Reason: reason}}
 }
 
 // rest is for how long the given things of a second attempt must lie untouched:

@@ -227,6 +227,7 @@ func (w *watch) remarks(deeds []*deed, v *Verdict) []string {
 	if w.claim != contracts.Refused && len(w.r.Wanted.Lacks) > 0 && !w.barred() && v.Class == Kept {
 		list = append(list, "done"+w.lacking())
 	}
+	list = append(list, w.jobRemarks(v)...)
 	for _, d := range deeds {
 		for _, o := range d.outs {
 			list = append(list, o.remarks(d)...)

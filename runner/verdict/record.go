@@ -14,14 +14,16 @@ import (
 // clock of one process. Values are JSON-like: nil, bool, string, json.Number,
 // []any, map[string]any. Nothing in it holds a secret.
 type Record struct {
-	Cell    Cell     `json:"cell"`
-	Wanted  Wanted   `json:"wanted"`
-	Halt    *Halt    `json:"halt,omitempty"` // why there is no complete act and watch; nil when there is
-	Act     *Act     `json:"act,omitempty"`  // nil when nothing was sent
-	Things  []Thing  `json:"things,omitempty"`
-	Effects []Effect `json:"effects,omitempty"` // in the contract's order
-	Places  []Place  `json:"places,omitempty"`
-	Beside  []Beside `json:"beside,omitempty"` // what else of ours ran on this account
+	Cell   Cell   `json:"cell"`
+	Wanted Wanted `json:"wanted"`
+	Halt   *Halt  `json:"halt,omitempty"` // why there is no complete act and watch; nil when there is
+	// Accepted is how an answer that only promises ends; nil where the contract does not say.
+	Accepted *Acceptance `json:"accepted,omitempty"`
+	Act      *Act        `json:"act,omitempty"` // nil when nothing was sent
+	Things   []Thing     `json:"things,omitempty"`
+	Effects  []Effect    `json:"effects,omitempty"` // in the contract's order
+	Places   []Place     `json:"places,omitempty"`
+	Beside   []Beside    `json:"beside,omitempty"` // what else of ours ran on this account
 	// Elsewhere are listings in which eyes that no place of the contract has saw the
 	// marker of the act.
 	Elsewhere []Elsewhere `json:"elsewhere,omitempty"`
@@ -185,6 +187,7 @@ const (
 	Probed     Look = "probe"      // the decoded body of a probe that names no thing: Reading.Value
 	Reply      Look = "reply"      // `finds`: the act's own reply, and its repetitions
 	Expression Look = "expression" // Reading.Truth, worked out from Parts
+	Job        Look = "job"        // of `accepted`: Reading.Truth is whether it is done, Reading.Failed whether it has failed
 )
 
 // A Place is a probe and the eyes that look through it.
@@ -224,6 +227,9 @@ type Reading struct {
 	Missing  []string `json:"missing,omitempty"`  // keys without our markers that were in both before-listings and are not in it
 	Truth    Truth    `json:"truth,omitempty"`    // of an expression
 	Detail   string   `json:"detail,omitempty"`   // of an expression: the values of its parts
+	// Of a job:
+	Failed  Truth          `json:"failed,omitempty"`
+	RetryIn *time.Duration `json:"retry_in,omitempty"` // Retry-After; nil when not given
 }
 
 // Known3 is what a read gave.

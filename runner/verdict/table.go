@@ -15,11 +15,14 @@ func (w *watch) charges(deeds []*deed) []*charge {
 	case contracts.Unclear:
 		return w.unclear(deeds)
 	}
+	if w.open() {
+		return w.unended(deeds)
+	}
 	return w.done(deeds)
 }
 
-// done judges what was said to be done; so is what was accepted, where the
-// contract does not say how an acceptance ends.
+// done judges what was said to be done, by the answer or by its job; so is what was
+// accepted, where the contract does not say how that ends.
 func (w *watch) done(deeds []*deed) []*charge {
 	list := w.undone(deeds)
 	for _, d := range deeds {
@@ -287,6 +290,9 @@ func (w *watch) refusalItself(deeds []*deed, marked bool) []*charge {
 	}
 	if w.accepted() {
 		return nil
+	}
+	if w.job.is == jobFailed {
+		return w.jobRefused(deeds)
 	}
 	if refusedByBody(act) {
 		if marked || w.r.Wanted.Status.refuses() || w.r.Wanted.Status.names(act.Status) {

@@ -14,6 +14,7 @@ type scene struct {
 	claim  contracts.Claim
 	tracks []*track
 	lent   bool // the sight of other accounts was asked for
+	job    work // of an answer that only promises
 }
 
 // A track is one effect at one place over time.
@@ -33,6 +34,9 @@ type track struct {
 // lay lays out a record. Its act must not be nil.
 func lay(r *Record) *scene {
 	s := &scene{r: ordered(r), claim: Claim(r.Act)}
+	if s.job = s.work(); s.job.is == jobFailed {
+		s.claim = contracts.Refused
+	}
 	for i := range r.Effects {
 		for _, w := range r.Effects[i].Where {
 			s.tracks = append(s.tracks, s.track(i, w))
@@ -220,11 +224,12 @@ func (t *track) noisyAt(path []string) bool {
 	return len(t.noise) > 0 && underAny(path, t.noise)
 }
 
-// deadline, patience and stays, on the record's clock.
-func (t *track) deadline() time.Duration { return t.s.r.Act.SaidAt + t.w.Within }
+// deadline, patience and stays, on the record's clock. They count from the answer, or
+// from the word of the job that it was done.
+func (t *track) deadline() time.Duration { return t.s.job.from + t.w.Within }
 
 func (t *track) patience() time.Duration {
-	p := t.s.r.Act.SaidAt + max(t.w.Patience, t.w.Within)
+	p := t.s.job.from + max(t.w.Patience, t.w.Within)
 	if failed, ok := t.failed(); ok {
 		p = min(p, failed)
 	}

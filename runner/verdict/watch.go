@@ -79,9 +79,9 @@ func (w *watch) want(place int, at time.Duration, why string) {
 // While any waits, those that have run out wait with it; then the final reads of
 // every place are made together.
 func (w *watch) plan() {
-	settled, after := true, time.Duration(0)
+	settled, after := !w.pending(), time.Duration(0)
 	for _, t := range w.tracks {
-		if t.idle() || w.guards(t) {
+		if t.idle() || w.guards(t) || w.job.is == underWay {
 			continue
 		}
 		switch st := w.state(t); st {
@@ -191,7 +191,7 @@ func (w *watch) missing(t *track) state {
 		return waiting
 	}
 	if len(t.tried) == 0 {
-		return w.ask(t, w.r.Act.SaidAt, "first look")
+		return w.ask(t, w.job.from, "first look")
 	}
 	next := last + t.pace()
 	if last < deadline && next > deadline-t.pace()/2 {
@@ -232,7 +232,7 @@ func (w *watch) guardState(t *track, settled bool, after time.Duration) state {
 	}
 	end := t.until()
 	if settled {
-		end = max(end, after, w.r.Act.SaidAt)
+		end = max(end, after, w.job.from)
 	}
 	switch {
 	case bad:
@@ -258,7 +258,7 @@ func (w *watch) guardState(t *track, settled bool, after time.Duration) state {
 
 func (w *watch) ask(t *track, at time.Duration, why string) state {
 	if len(t.tried) == 0 && !w.guards(t) {
-		at, why = w.r.Act.SaidAt, "first look"
+		at, why = w.job.from, "first look"
 	}
 	w.want(t.w.Place, at, why)
 	w.waits[t] = true
@@ -341,7 +341,7 @@ func (s *scene) lastSent(place int) time.Duration {
 // lastTried is when the last read was sent, whatever it gave.
 func (t *track) lastTried() time.Duration {
 	if len(t.tried) == 0 {
-		return t.s.r.Act.SaidAt
+		return t.s.job.from
 	}
 	return t.tried[len(t.tried)-1]
 }
@@ -351,7 +351,7 @@ func (t *track) lastTried() time.Duration {
 // has to, and its reads grow in number with its logarithm.
 func (t *track) pace() time.Duration {
 	longest := min(max(t.w.Within/10, firstGap), longGap)
-	waited := t.lastTried() - t.s.r.Act.SaidAt
+	waited := t.lastTried() - t.s.job.from
 	return min(max(waited/6, firstPace), longest)
 }
 

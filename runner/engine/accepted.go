@@ -1,0 +1,295 @@
+package engine
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/polygraph-dev/polygraph/contracts"
+	"github.com/polygraph-dev/polygraph/contracts/expr"
+	"github.com/polygraph-dev/polygraph/runner/verdict"
+)
+
+// An answer that only promises leads to a job, which tells how far the work is. The job
+// is a place of its own that no effect names: when to ask it is verdict.Next's to say,
+// and asking it is a read like any other.
+
+// A job is what the attempt knows of it.
+type job struct {
+	said    *contracts.Acceptance
+	place   *place
+	request *request // of an address, once the reply has named it
+	seen    bool     // it was there: that it is not there any more means something
+	value   any      // what it last gave
+}
+
+// bindAccepted makes the place of the job; nothing is sent there before the act was
+// answered, and only if that was a promise.
+func (a *attempt) bindAccepted() error {
+	said := a.cell.Contract.Accepted
+	if said == nil {
+		return nil
+	}
+	a.job = &job{said: said, value: expr.Absent}
+	p := &place{probe: "job", look: verdict.Job, eyes: a.actor, call: said.Call}
+	if said.Thing != "" {
+		t := a.things[said.Thing]
+		if t == nil || t.resource == nil || t.resource.Read == nil {
+			return fmt.Errorf("accepted: %s cannot be read", said.Thing)
+		}
+		who, err := a.role(a.defaultRole("read", t))
+		if err != nil {
+			return fmt.Errorf("accepted: %w", err)
+		}
+		p.eyes, p.thing, p.resource, p.call, p.page = who, t, t.resource, t.resource.Read, readPager(t.resource)
+		a.job.seen = t != a.created
+	}
+	at := a.addPlace(p)
+	a.job.place, a.record.Places[at].Thing = p, ""
+	a.record.Accepted = &verdict.Acceptance{
+		Poll: said.Text, Done: sourceOf(said.Done), Failed: sourceOf(said.Failed), Place: at, Within: or(said.Within, a.longestWithin()),
+	}
+	return nil
+}
+
+// findJob works out what to ask, now that the act was answered. Where there is nothing
+// the record says why: that is no failure of what was promised.
+func (a *attempt) findJob(act *request) {
+	if a.job == nil || a.job.said.Poll == nil || verdict.Claim(a.record.Act) != contracts.Accepted {
+		return
+	}
+	value, err := a.job.said.Poll.Eval(a.vars(a.about()))
+	address, isText := value.(string)
+	switch {
+	case err != nil:
+		a.record.Accepted.Nowhere = "poll: " + err.Error()
+	case !isText || address == "":
+		a.record.Accepted.Nowhere = fmt.Sprintf("the reply names nothing to ask: `%s` is %s", a.job.said.Text, expr.Format(value))
+	default:
+		if a.job.request, err = a.e.pollRequest(act, address, a.vars(a.about()), a.said(address)); err != nil {
+			a.record.Accepted.Nowhere = "poll: " + err.Error()
+		}
+	}
+}
+
+// said tells whether a text stands in the reply as it is.
+func (a *attempt) said(text string) bool { return holdsText(a.response, text) }
+
+func holdsText(value any, text string) bool {
+	switch v := value.(type) {
+	case string:
+		return v == text
+	case []any:
+		return slices.ContainsFunc(v, func(each any) bool { return holdsText(each, text) })
+	case map[string]any:
+		for _, each := range v {
+			if holdsText(each, text) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// pollRequest asks an address that an expression gave. One that the reply said is
+// resolved against that of the act (RFC 9110, 10.2.2). A path that the contract put
+// together is one like those in calls: it stands behind the server's own.
+func (e *Engine) pollRequest(act *request, address string, vars expr.Vars, said bool) (*request, error) {
+	if !said && strings.HasPrefix(address, "/") && !strings.HasPrefix(address, "//") && !strings.HasPrefix(e.origin+address, e.server+"/") {
+		address = e.server + address
+	}
+	address, _, _ = strings.Cut(address, "#")
+	resolved, err := act.toAddress(address)
+	if err != nil || resolved == nil {
+		return nil, fmt.Errorf("%q is no address", address)
+	}
+	if err := e.mayAsk(resolved.url); err != nil {
+		return nil, err
+	}
+	call := &contracts.Call{Method: "GET", Text: "poll"}
+	query, err := e.query(call, vars)
+	if err != nil {
+		return nil, err
+	}
+	e.yield(call, resolved.url, query)
+	r := &request{method: "GET", header: map[string][]string{}, path: map[string]any{}, query: resolved.query}
+	if r.url, err = withQuery(resolved.url, query); err != nil {
+		return nil, err
+	}
+	if err := e.headers(call, vars, r); err != nil {
+		return nil, err
+	}
+	r.header.Del("Content-Type")
+	return r, nil
+}
+
+// readyJob is ready for a job.
+func (a *attempt) readyJob(look prepared) prepared {
+	p := look.place
+	if p.thing == nil {
+		look.request = a.job.request
+		return look
+	}
+	if p.thing.key == nil && !p.thing.found {
+		look.absent = errNoIdentity.Error()
+		return look
+	}
+	look.request, look.err = a.e.request(p.call, a.scopeOf(p.thing))
+	return look
+}
+
+// landJob makes a reading of what the job gave, and takes from it what it names.
+func (a *attempt) landJob(home landing, reading verdict.Reading) verdict.Reading {
+	var raw any
+	status := map[string]any{}
+	switch {
+	case home.err != nil:
+		raw = expr.Unknown{Why: home.err.Error()}
+	case home.absent != "":
+		raw = expr.Unknown{Why: home.absent}
+	default:
+		sent, got := reading.SentAt, reading.GotAt
+		reading, raw = a.readJob(home)
+		reading.SentAt, reading.GotAt = sent, got
+		status = responseVar(home.fetched.first)
+		for _, page := range home.fetched.pages {
+			a.note(page)
+		}
+		a.spell(home.place, home.line)
+	}
+	a.askJob(&reading, raw, map[string]any{"job": status})
+	a.nameByJob()
+	if a.created != nil && a.wrote {
+		a.created.unanswered = home.gotAt // it may be made as late as this
+	}
+	return reading
+}
+
+// readJob interprets a reply: a thing as wherever it is read, anything else by its
+// status alone. A body that says no tells that the job failed, and not that nobody knows.
+func (a *attempt) readJob(home landing) (r verdict.Reading, raw any) {
+	reply := home.fetched.first
+	if home.place.thing != nil {
+		r, raw = a.e.interpret(home.place, home.fetched, "")
+	} else {
+		r = verdict.Reading{Status: reply.Status, Exchange: reply.Exchange.Number, Age: reply.Age}
+		switch {
+		case reply.Failure != nil:
+			r, raw = unsure(r, reply.Failure.Error())
+		case absentStatus(reply.Status):
+			r.Known, r.Why, raw = verdict.Absent, fmt.Sprint(reply.Status), expr.Absent
+		case reply.Status/100 != 2:
+			r, raw = unsure(r, fmt.Sprintf("status %d", reply.Status))
+		case a.e.says(a.e.o.Suite.Provider.Throttled, reply):
+			r, raw = unsure(r, "throttled by its body")
+		case reply.Undecodable != "":
+			r, raw = unsure(r, reply.Undecodable)
+		default:
+			r.Known, raw = verdict.Value, bodyVar(reply)
+		}
+	}
+	r.Value = nil // what the expressions make of it is in Detail
+	if wait, ok := reply.RetryAfter(); ok {
+		r.RetryIn = &wait
+	}
+	return r, raw
+}
+
+// asksAbsent is an expression that asks whether the job itself is there.
+var asksAbsent = regexp.MustCompile(`\babsent\(\s*job\s*\)`)
+
+// askJob answers `done` and `failed`. A job that is not there says nothing: it may not
+// be there yet, or not any more. Only who asks for just that, absent(job), takes it for
+// an answer, and only once the job has been there.
+func (a *attempt) askJob(r *verdict.Reading, raw any, reads map[string]any) {
+	a.job.seen = a.job.seen || r.Known == verdict.Value
+	unknown := expr.Unknown{Why: "the job is not there: " + r.Why}
+	a.job.value = raw
+	if raw == expr.Absent && r.Known != verdict.Value {
+		a.job.value = unknown
+	}
+	ask := func(program *expr.Program) verdict.Truth {
+		if program == nil {
+			return verdict.False
+		}
+		vars := a.vars(a.about())
+		vars["job"], vars["reads"] = a.job.value, reads
+		if raw == expr.Absent && a.job.seen && asksAbsent.MatchString(program.Source()) {
+			vars["job"] = raw
+		}
+		truth := truthOf(program.Truth(vars))
+		if text := a.detail(&place{program: program}, vars); text != "" && !strings.Contains(r.Detail, text) && (truth == verdict.True || r.Detail == "") {
+			r.Detail = text
+		}
+		return truth
+	}
+	was := r.Known
+	r.Truth, r.Failed = ask(a.job.said.Done), ask(a.job.said.Failed)
+	switch {
+	case r.Truth == verdict.True || r.Failed == verdict.True:
+		r.Known = verdict.Value
+	case r.Truth == verdict.Unknown || r.Failed == verdict.Unknown || was != verdict.Value:
+		r.Known = verdict.Unsure
+		if r.Why == "" {
+			r.Why = "`done` and `failed` cannot be told: " + r.Detail
+		} else if was == verdict.Absent {
+			r.Why = "status " + r.Why
+		}
+	}
+}
+
+// nameByJob learns the identity of what was made where the job names it.
+func (a *attempt) nameByJob() {
+	if a.created == nil || a.job.said.ID == nil || a.created.keyFrom == "job" {
+		return
+	}
+	vars := a.vars(a.created)
+	vars["job"] = a.job.value
+	if key, err := a.job.said.ID.Eval(vars); err == nil && identityText(key) != "" && len(identityText(key)) <= longestIdentity {
+		a.created.key, a.created.keyFrom = key, "job"
+		a.keyKnown()
+		a.seen(a.created)
+	}
+}
+
+// jobsOwn tells whether an identity that stands in the body of a promise may be the
+// job's own: then who made it is asked, or the list.
+func (a *attempt) jobsOwn(call *contracts.Call, id *expr.Program, from string, item any) bool {
+	if a.job == nil || from != "body" || verdict.Claim(a.record.Act) != contracts.Accepted || a.job.place.thing == a.created {
+		return false
+	}
+	r := a.created.resource
+	made := r.Make != nil && sameCall(r.Make, call) && r.Make.ID != nil
+	if id != nil || call.ID != nil || made || a.created.equalMarked(item) {
+		return false
+	}
+	return a.job.said.ID != nil || r.List != nil && len(a.created.marked) > 0
+}
+
+// explainPromise spells out `accepted`.
+func (a *attempt) explainPromise() []string {
+	if a.job == nil {
+		return nil
+	}
+	accepted, p := a.record.Accepted, a.job.place
+	lines := []string{fmt.Sprintf("%s as %s, for at most %s", describe(p), p.eyes.name, accepted.Within)}
+	for _, each := range [][2]string{
+		{accepted.Done, "done, and the deadlines count from there"}, {accepted.Failed, "failed, and nothing may have happened"},
+		{sourceOf(a.job.said.ID), "the identity of what was made"},
+	} {
+		if each[0] != "" {
+			lines = append(lines, each[0]+": "+each[1])
+		}
+	}
+	return lines
+}
+
+// mayCome says why what the act was to make may still be made when the watch is over;
+// "" where it may not.
+func (a *attempt) mayCome() string {
+	if a.record.Accepted == nil || !verdict.Open(a.record) {
+		return ""
+	}
+	return "it was accepted, and its job neither done nor failed when the watch was over: it may still be made"
+}
