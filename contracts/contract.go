@@ -30,6 +30,7 @@ type Contract struct {
 	Cleanup   []*Call     // in place of the automatic clean-up; nil: automatic
 	Waits     Waits
 	Known     []*KnownLie // documented lies, in the order of the file
+	Trials    int         // how often all of it is repeated; 0 where nothing is written: once
 	Later     []LaterKey  // keys that this version parses and does not run
 }
 
@@ -218,4 +219,5 @@ const (
 	DefaultStays    = 0 * time.Second
 	PatienceFactor  = 3 // patience is so many times within
 	MaxKeyPathDepth = 32
+	mostTrials      = 1000
 )

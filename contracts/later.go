@@ -8,7 +8,7 @@ import (
 
 // readLater parses what a later stage runs, and remembers that it is there.
 func (d *draft) readLater() {
-	for _, key := range []string{"again", "each", "sends", "trials"} {
+	for _, key := range []string{"again", "each", "sends"} {
 		if v := d.n.get(key); v != nil {
 			d.c.Later = append(d.c.Later, LaterKey{Pos: d.n.key(key).pos, Key: key})
 		}
@@ -20,7 +20,6 @@ func (d *draft) readLater() {
 	}
 	d.readAgain(d.n.get("again"))
 	d.readEach(d.n.get("each"))
-	d.whole(d.n.get("trials"), "trials", 1000)
 }
 
 func (d *draft) readAgain(n *node) {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/runner/engine"
@@ -47,12 +48,33 @@ func (p *explanation) head(c *contracts.Contract) {
 	if c.Expect != nil {
 		p.field("reply", c.Expect.Source())
 	}
+	if c.Trials > 1 {
+		p.field("trials", fmt.Sprintf("%d, each with new things; the worst is the cell's verdict", c.Trials))
+	}
+	for _, known := range c.Known {
+		p.field("known", knownAs(known))
+	}
 	if needs := strings.Join(c.Needs, ", "); needs != "" {
 		if c.Without != "" {
 			needs += "; without it: " + c.Without
 		}
 		p.field("needs", needs)
 	}
+}
+
+// knownAs is one entry of `known` in words.
+func knownAs(known *contracts.KnownLie) string {
+	text := known.Lie
+	if known.When != nil {
+		text += ", when " + known.When.Source()
+	}
+	if !known.Until.IsZero() {
+		text += ", until " + known.Until.Format(time.DateOnly)
+	}
+	if known.See != "" {
+		text += ": " + known.See
+	}
+	return text
 }
 
 // effect says what one sentence stands for, in both directions, and where it is looked for.

@@ -154,6 +154,9 @@ func (p *planPage) group(g *engine.PlannedCell) {
 	p.line("%s", title)
 	p.line("  %s", g.Place)
 	p.line("  %s: %s", counted(len(g.Accounts), "account"), strings.Join(g.Accounts, ", "))
+	if g.Trials > 1 {
+		p.line("  %s, each with new things", counted(g.Trials, "trial"))
+	}
 	if len(g.Requests) == 0 {
 		p.line("  cannot be planned: it will come out as setup-failed")
 	}

@@ -16,8 +16,9 @@ import (
 
 // A showOrder is how `polygraph show` was asked to show.
 type showOrder struct {
-	json bool
-	all  bool
+	json  bool
+	all   bool
+	trial int // 1-based; 0: the worst
 }
 
 func showCommand(c *console) *cobra.Command {
@@ -38,6 +39,7 @@ lists the cells of a run. RUN is an id, the beginning of one, or "last".`,
 		},
 	}
 	cmd.Flags().BoolVar(&o.json, "json", false, "print the JSON document instead")
+	cmd.Flags().IntVar(&o.trial, "trial", 0, "of a contract with trials, show the one with this `NUMBER` and not the worst")
 	cmd.Flags().BoolVar(&o.all, "all", false, "every exchange of the cell, with whole bodies")
 	return cmd
 }
@@ -73,6 +75,9 @@ func (c *console) showKept(ctx context.Context, name string, o showOrder) error 
 		return err
 	}
 	defer store.Close()
+	if !one && o.trial != 0 {
+		return errors.New("--trial is of one cell: name it, like last/12")
+	}
 	if !one {
 		run, err := store.Load(ctx, name)
 		switch {
@@ -90,6 +95,12 @@ func (c *console) showKept(ctx context.Context, name string, o showOrder) error 
 	run, result, err := store.Cell(ctx, name, number)
 	if err != nil {
 		return err
+	}
+	if o.trial != 0 {
+		trials := len(result.Trials)
+		if result = result.Trial(o.trial); result == nil {
+			return fmt.Errorf("there is no trial %d: the cell has %d", o.trial, max(trials, 1))
+		}
 	}
 	if o.json {
 		run.Results = []*engine.Result{result}

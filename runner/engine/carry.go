@@ -17,14 +17,14 @@ const mostConfirmations = 1
 
 // carry takes a cell from its first attempt to its verdict, and cleans up after
 // each. It returns when nothing of the cell runs any more; a verdict that needs
-// the other accounts' sight is given by ride.
-func (e *Engine) carry(ctx context.Context, cell *Cell) (result *Result, last *attempt) {
+// the other accounts' sight is given by ride. The trial is 0 where there is only one.
+func (e *Engine) carry(ctx context.Context, cell *Cell, trial int) (result *Result, last *attempt) {
 	result = &Result{Cell: cell, Number: cell.Number, Operation: cell.Operation(), Place: cell.line(), Started: time.Now()}
 	exchanges := map[int64]*wire.Exchange{}
 	var earlier []*verdict.Record
 	alone, rest, confirmed := needsAlone(cell), time.Duration(0), 0
 	for number := 1; ; number++ {
-		a := e.attempt(ctx, cell, &carried{number: number, alone: alone, rest: rest, earlier: earlier, result: result})
+		a := e.attempt(ctx, cell, &carried{trial: trial, number: number, alone: alone, rest: rest, earlier: earlier, result: result})
 		for n, x := range a.exchanges {
 			exchanges[n] = x
 		}
@@ -53,6 +53,7 @@ func (e *Engine) carry(ctx context.Context, cell *Cell) (result *Result, last *a
 
 // carried is what an attempt takes over from those before it.
 type carried struct {
+	trial   int
 	number  int
 	alone   bool
 	rest    time.Duration
@@ -63,7 +64,7 @@ type carried struct {
 // attempt holds the accounts that it touches, runs, looks for sight, and cleans up.
 func (e *Engine) attempt(ctx context.Context, cell *Cell, c *carried) *attempt {
 	a := e.newAttempt(cell, c.number)
-	a.record.Cell.Alone, a.record.Earlier = c.alone, c.earlier
+	a.record.Cell.Trial, a.record.Cell.Alone, a.record.Earlier = c.trial, c.alone, c.earlier
 	release, err := e.hold(ctx, cell, c.alone)
 	if err != nil {
 		a.stopped(ctx, err)

@@ -105,6 +105,7 @@ type Result struct {
 	Record    *verdict.Record  `json:"record"`
 	Verdict   verdict.Verdict  `json:"verdict"`
 	Exchanges []*wire.Exchange `json:"exchanges,omitempty"` // redacted, by number; those that the record names, and the clean-up's
+	Trials    []*Trial         `json:"trials,omitempty"`    // all of them, where the contract is repeated; Record and Verdict are then the worst one's
 	Left      []Leftover       `json:"left,omitempty"`      // what could not be removed
 	Kept      int              `json:"kept,omitempty"`      // things that nothing can remove (delete: never)
 	Started   time.Time        `json:"started"`

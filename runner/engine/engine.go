@@ -282,41 +282,48 @@ func (e *Engine) Start(cells ...*Cell) {
 func (e *Engine) queue(tickets []*ticket) {
 	for _, t := range tickets {
 		e.turn <- struct{}{}
-		last := e.look(t)
+		lasts := e.look(t)
 		<-e.turn
-		go e.settle(t, last)
+		go e.settle(t, lasts)
 	}
 }
 
 // ride carries one cell out, and waits for its peers where it is blind without them.
 func (e *Engine) ride(t *ticket) { e.settle(t, e.look(t)) }
 
-// look carries a cell out, up to what its own eyes can tell.
-func (e *Engine) look(t *ticket) (last *attempt) {
+// look carries a cell out, up to what its own eyes can tell: the last attempt of each trial.
+func (e *Engine) look(t *ticket) (lasts []*attempt) {
 	defer close(t.seen)
 	defer func() {
 		if cause := recover(); cause != nil {
 			t.result = e.failed(t.cell, cause)
 		}
 	}()
-	t.result, last = e.carry(e.soft, t.cell)
-	return last
+	t.result, lasts = e.repeat(e.soft, t.cell)
+	return lasts
 }
 
 // settle gives a cell its verdict: a blind one's when its peers have looked.
-func (e *Engine) settle(t *ticket, last *attempt) {
+func (e *Engine) settle(t *ticket, lasts []*attempt) {
 	defer close(t.done)
 	defer func() {
 		if cause := recover(); cause != nil {
 			t.result.Verdict = ownVerdict(cause)
 		}
 	}()
-	if last == nil || !blind(t.result.Verdict) {
+	unsighted := t.result.unsighted()
+	if len(unsighted) == 0 {
 		return
 	}
 	e.awaitPeers(t)
-	last.fillSight()
-	t.result.Verdict = last.judge()
+	for _, i := range unsighted {
+		if i < len(lasts) && lasts[i] != nil {
+			t.result.resettle(i, lasts[i])
+		}
+	}
+	if len(t.result.Trials) > 0 {
+		t.result.settleTrials()
+	}
 }
 
 // awaitPeers waits until every other cell of the run has looked: any of them may

@@ -48,7 +48,7 @@ func (e *Engine) Explain(cell *Cell) (Explanation, error) {
 	x.Requests, x.Longest = e.Planned(cell)
 	for _, planned := range x.Requests {
 		if planned.Write {
-			x.Writes++
+			x.Writes += planned.AtMost
 		}
 	}
 	for i := range a.record.Effects {

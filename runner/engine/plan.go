@@ -191,7 +191,8 @@ func (e *Engine) Planned(cell *Cell) ([]Planned, time.Duration) {
 	p.poll()
 	p.places("watch", 0)
 	p.cleanUp()
-	return p.requests, p.longest()
+	p.repeat()
+	return p.requests, p.longest() * time.Duration(e.rounds(cell))
 }
 
 type planning struct {
@@ -203,6 +204,15 @@ type planning struct {
 func (p *planning) add(r Planned, who *eyes, call *contracts.Call) {
 	r.who, r.call, r.Eyes, r.Call = who, call, who.name, call.Method+" "+call.Template
 	p.requests = append(p.requests, r)
+}
+
+// repeat counts what every trial sends anew; the account's facts are read once.
+func (p *planning) repeat() {
+	for i := range p.requests {
+		if p.requests[i].Phase != "account" {
+			p.requests[i].AtMost *= p.cell.trials()
+		}
+	}
 }
 
 func (p *planning) makes() {

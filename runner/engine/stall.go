@@ -53,7 +53,7 @@ func (e *Engine) Stalled(cell *Cell) time.Duration {
 	stalled += act + 2*act + listing            // the act, and what the watch loses
 	stalled += 3 * listing                      // sight, and a look elsewhere
 	removal := removalTries*(poll(byKey)+act) + poll(byKey)
-	return stalled + (given+1)*(removalTries*listing+removal)
+	return (stalled + (given+1)*(removalTries*listing+removal)) * time.Duration(e.rounds(cell))
 }
 
 // readsByKey tells whether every thing can be read by its key.

@@ -47,8 +47,9 @@ type PlannedCell struct {
 	Case     string    `json:"case,omitempty"`
 	Place    string    `json:"place"` // file:line:column
 	Accounts []string  `json:"accounts"`
-	Requests []Planned `json:"requests"` // none: it cannot be planned, and will be setup-failed
-	Longest  string    `json:"longest"`  // second attempts left out
+	Requests []Planned `json:"requests"`         // none: it cannot be planned, and will be setup-failed
+	Trials   int       `json:"trials,omitempty"` // how often all of it is sent; 0: once. It is counted in the requests
+	Longest  string    `json:"longest"`          // second attempts left out
 
 	Wait time.Duration `json:"-"` // Longest
 }
@@ -78,7 +79,7 @@ func (e *Engine) WholePlan() *Plan {
 			index[key] = at
 			p.Cells = append(p.Cells, PlannedCell{
 				Contract: cell.Contract.Title, Case: cell.CaseName(), Place: cell.Place().String(),
-				Requests: requests, Longest: longest.String(), Wait: longest,
+				Requests: requests, Trials: cell.Contract.Trials, Longest: longest.String(), Wait: longest,
 			})
 		}
 		p.Cells[at].Accounts = append(p.Cells[at].Accounts, cell.Account.Name)

@@ -16,12 +16,24 @@ import (
 // all of them, and whole, where the style says so.
 func Cell(w io.Writer, run *engine.Finished, r *engine.Result, s Style) error {
 	p := &page{w: w, style: s}
-	p.line("%s/%d  %s  (%s)", run.ID, r.Number, p.style.paint(bold, title(r)), Line(r.Subject().Account))
+	p.line("%s/%d  %s  (%s)%s", run.ID, r.Number, p.style.paint(bold, title(r)), Line(r.Subject().Account), whichTrial(r))
 	p.line("")
 	p.timeLine(r)
 	p.judged(run, r)
 	p.exchanges(r)
 	return p.err
+}
+
+// whichTrial says which trial is shown, of a cell that was repeated: the worst.
+func whichTrial(r *engine.Result) string {
+	if r.Record == nil || r.Record.Cell.Trial == 0 {
+		return ""
+	}
+	text := fmt.Sprintf("  trial %d", r.Record.Cell.Trial)
+	if n := len(r.Trials); n > 0 {
+		text += fmt.Sprintf(" of %d", n)
+	}
+	return text
 }
 
 func (p *page) timeLine(r *engine.Result) {
@@ -135,6 +147,7 @@ func (p *page) judged(run *engine.Finished, r *engine.Result) {
 	p.line("")
 	if v.Class == verdict.Kept {
 		p.line("%s  %s  (%s)", p.style.class(v.Class, "KEPT"), title(r), Line(r.Subject().Account))
+		p.trials(r)
 		p.source(nil, r)
 	} else {
 		p.finding(run, r)

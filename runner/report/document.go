@@ -23,22 +23,23 @@ type Document struct {
 
 // An Entry is one cell of a Document.
 type Entry struct {
-	Number    int           `json:"number"`
-	Contract  string        `json:"contract"`
-	Case      string        `json:"case"` // "" for the base
-	Account   string        `json:"account"`
-	Operation string        `json:"operation"`
-	Verdict   verdict.Class `json:"verdict"`
-	Kind      verdict.Kind  `json:"kind"`            // "" for kept
-	Fixed     bool          `json:"fixed,omitempty"` // known, and not told this time
-	Reason    string        `json:"reason"`
-	Said      string        `json:"said"`
-	Seen      string        `json:"seen"`
-	Want      string        `json:"want,omitempty"`
-	Hint      string        `json:"hint,omitempty"`
-	Fields    []string      `json:"fields,omitempty"`
-	Timings   Timings       `json:"timings"`
-	Place     string        `json:"place"` // file:line
+	Number    int             `json:"number"`
+	Contract  string          `json:"contract"`
+	Case      string          `json:"case"` // "" for the base
+	Account   string          `json:"account"`
+	Operation string          `json:"operation"`
+	Verdict   verdict.Class   `json:"verdict"`
+	Kind      verdict.Kind    `json:"kind"`            // "" for kept
+	Fixed     bool            `json:"fixed,omitempty"` // known, and not told this time
+	Reason    string          `json:"reason"`
+	Said      string          `json:"said"`
+	Seen      string          `json:"seen"`
+	Want      string          `json:"want,omitempty"`
+	Hint      string          `json:"hint,omitempty"`
+	Fields    []string        `json:"fields,omitempty"`
+	Trials    *verdict.Trials `json:"trials,omitempty"` // where the contract is repeated
+	Timings   Timings         `json:"timings"`
+	Place     string          `json:"place"` // file:line
 }
 
 // Timings are a cell's times in milliseconds. First, Stable and Lost count from
@@ -87,7 +88,7 @@ func entry(r *engine.Result) Entry {
 	c := r.Subject()
 	e := Entry{
 		Number: r.Number, Contract: c.Contract, Case: c.Case, Account: c.Account, Operation: r.Operation,
-		Verdict: r.Verdict.Class, Kind: r.Verdict.Kind, Fixed: r.Verdict.Fixed, Timings: timings(r), Place: r.Place,
+		Verdict: r.Verdict.Class, Kind: r.Verdict.Kind, Fixed: r.Verdict.Fixed, Trials: r.Verdict.Trials, Timings: timings(r), Place: r.Place,
 	}
 	if len(r.Verdict.Findings) > 0 {
 		f := r.Verdict.Findings[0]

@@ -134,7 +134,15 @@ func (p *page) finding(run *engine.Finished, r *engine.Result) {
 			p.field("also", other(f))
 		}
 	}
+	p.trials(r)
 	p.source(run, r)
+}
+
+// trials says how often a cell that was repeated came out like this.
+func (p *page) trials(r *engine.Result) {
+	if r.Verdict.Trials != nil {
+		p.field("trials", Line(r.Verdict.Trials.String()))
+	}
 }
 
 // first shows the finding that decided.

@@ -37,9 +37,10 @@ type Cell struct {
 	Case     string        `json:"case"` // "" for the base
 	Account  string        `json:"account"`
 	Target   string        `json:"target"`
-	Attempt  int           `json:"attempt"` // 1-based
-	Alone    bool          `json:"alone"`   // nothing else of ours ran on this account meanwhile
-	Rest     time.Duration `json:"rest"`    // how long the given things lay untouched before the act
+	Trial    int           `json:"trial,omitempty"` // 1-based; 0 where the contract is not repeated
+	Attempt  int           `json:"attempt"`         // 1-based
+	Alone    bool          `json:"alone"`           // nothing else of ours ran on this account meanwhile
+	Rest     time.Duration `json:"rest"`            // how long the given things lay untouched before the act
 	Can      []string      `json:"can,omitempty"`
 	CanKnown bool          `json:"can_known"` // Can is the account's own facts, not a guess
 	Denied   bool          `json:"denied"`    // account.read was answered 401

@@ -72,6 +72,9 @@ type Verdict struct {
 	Remarks  []string        `json:"remarks,omitempty"`
 	Fixed    bool            `json:"fixed,omitempty"` // a documented lie that is not told any more
 	Again    *Again          `json:"again,omitempty"` // a second attempt would settle it; nil otherwise
+	// Trials is what all trials of the cell tell together, where there are several: this
+	// is the verdict on the worst of them. Judge leaves it nil.
+	Trials *Trials `json:"trials,omitempty"`
 	// Lent says that it was asked what other accounts saw (Sight.Peers). Where it was
 	// not, the verdict is the same whatever they saw, and nobody need look it up.
 	Lent bool `json:"-"`
