@@ -13,7 +13,7 @@ import (
 // pure are the packages that a judge may know: none of them can send, sleep, read
 // a file or look at a clock on its own.
 var pure = map[string]bool{
-	"bytes": true, "encoding/json": true, "fmt": true, "html": true, "math/big": true, "net/url": true, "regexp": true,
+	"bytes": true, "encoding/json": true, "fmt": true, "html": true, "math": true, "math/big": true, "net/url": true, "regexp": true,
 	"slices": true, "sort": true, "strings": true, "time": true,
 	"golang.org/x/text/unicode/norm":                    true,
 	"github.com/polygraph-dev/polygraph/contracts":      true,
