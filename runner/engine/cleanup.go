@@ -360,7 +360,8 @@ func (c *cleaning) seenGone(ctx context.Context, t *thing) bool {
 		reading, err := c.readNow(ctx, p)
 		p.had = p.had || reading.Known == verdict.Value
 		c.unmask(ctx, p, &reading)
-		seen = reading.Known == verdict.Absent || reading.Known == verdict.Value && (p.last == expr.Absent || !c.isOurs(t, p.last))
+		c.unecho(ctx, p, &reading)
+		seen = reading.Known == verdict.Absent || reading.Ghost || reading.Known == verdict.Value && (p.last == expr.Absent || !c.isOurs(t, p.last))
 		return seen, err
 	}
 	if lag := c.took(t); lag > 0 {

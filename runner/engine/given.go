@@ -147,7 +147,8 @@ func (a *attempt) shown(ctx context.Context, t *thing, deadline time.Time) error
 		}
 		t.learn(p)
 		if p.last != expr.Absent && reading.Known == verdict.Value {
-			if foreign = t.isUnlike(p.last); t.key != nil && !foreign {
+			a.unecho(ctx, p, &reading)
+			if foreign = t.isUnlike(p.last) && !reading.Ghost; t.key != nil && !foreign && !reading.Ghost {
 				t.item = p.last
 				p.markShown()
 				return true, nil
@@ -181,6 +182,10 @@ func notShown(t *thing, name string, last verdict.Reading) error {
 	if last.Known == verdict.Unsure && last.Status/100 == 2 {
 		return &haltError{"setup-failed", fmt.Sprintf("%s, its reply says, but its %s cannot be understood: %s", made, name, last.Why),
 			"see whether the address in polygraph.yaml is that of the API, and whether provider.yaml says right how it is read"}
+	}
+	if last.Ghost {
+		return &haltError{"setup-failed", fmt.Sprintf("%s, its reply says, but its %s does not show its marker, and answers in the same way for keys that never were", made, name),
+			"a read that knows every key is no sight; see whether a contract that `creates` one is kept"}
 	}
 	return &haltError{"setup-failed", fmt.Sprintf("%s but is not shown by its %s", made, name),
 		"see whether this account may read it, or name eyes that can: as: owner"}

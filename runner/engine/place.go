@@ -35,6 +35,7 @@ type place struct {
 	rested  *listing       // of the listing before the rest of a second attempt
 	resting bool           // its before-readings are being made: they are compared with rested
 	ghosts  map[int]bool   // status → a made-up key is answered alike
+	echoes  *bool          // made-up keys are answered with things, too; nil: nobody has asked
 	had     bool           // these eyes had a value here
 	own     string         // the marker of the attempt's act
 }

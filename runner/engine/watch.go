@@ -168,6 +168,7 @@ func (w *watching) arrive(ctx context.Context, arrived landedAt) error {
 		}
 	}
 	w.unmask(ctx, p, &reading)
+	w.unecho(ctx, p, &reading)
 	w.lost[arrived.at] += arrived.home.gotAt.Sub(arrived.home.sentAt)
 	if reading.Known != verdict.Unsure {
 		w.lost[arrived.at] = 0

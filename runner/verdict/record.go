@@ -218,7 +218,7 @@ type Reading struct {
 	Status   int           `json:"status,omitempty"`
 	Known    Known3        `json:"known"`            // value, absent or unknown
 	Why      string        `json:"why,omitempty"`    // for unknown and absent: "status 503", "404", "empty selection", "tombstone"
-	Ghost    bool          `json:"ghost,omitempty"`  // absent because a made-up key is answered alike
+	Ghost    bool          `json:"ghost,omitempty"`  // a made-up key is answered alike: absent, or a value that shows no marker of ours
 	Value    any           `json:"value,omitempty"`  // the item, renamed as it is sent; or the probe's value
 	Marker   string        `json:"marker,omitempty"` // the marker that Value carries in a marked field
 	// Of a listing:

@@ -109,7 +109,22 @@ func (t *track) item(r *Reading) (any, bool) {
 		list, isList := r.Value.([]any)
 		return r.Value, !isList || len(list) > 0
 	}
-	return r.Value, !t.reused(r)
+	return r.Value, !t.reused(r) && !t.echoed(r)
+}
+
+// echoed reports a value that is answered for made-up keys as well, and in which
+// nothing of what was sent can be read but the key: it is no sight of the thing.
+func (t *track) echoed(r *Reading) bool {
+	if !r.Ghost {
+		return false
+	}
+	for _, l := range masks(t.e.Masks).leaves(t.e.Want, r.Value) {
+		isKey := l.got == t.key || expr.Format(l.got) == t.key
+		if l.ok && l.want != nil && l.mask.Mask != contracts.MustExist && !isKey {
+			return false
+		}
+	}
+	return true
 }
 
 // listed reports that the reading is a list of items: a listing, or a reply that
