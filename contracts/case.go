@@ -47,6 +47,7 @@ func (d *draft) readCase(key, n *node) {
 		d.mistake(n.get("expect"), "write it as an effect of the contract, - name: … with expect: …; cases are judged by the same effects", "the expect of a case asks its reply, and this one looks at the world")
 	}
 	c.Snapshot = d.named(n.get("snapshot"), d.all, "snapshot")
+	c.Nothing = d.nothing(n, c)
 	d.c.Cases = append(d.c.Cases, c)
 }
 

@@ -47,6 +47,7 @@ type Given struct {
 	Resource *Resource // nil when made by a call that no resource describes
 	Call     *Call     // the call that makes it (the resource's make, or its own)
 	Implied  bool      // made only because the make of another thing names it
+	Removed  bool      // and removed again before the act
 }
 
 // A Case is the contract with another input, role or expected status.
@@ -58,6 +59,7 @@ type Case struct {
 	Status    Status
 	StatusSet bool
 	Rejects   bool // stands in `rejects`
+	Nothing   bool // `effect: none`: answered as expected, and nothing of the effect comes of it
 	Recast    bool // its own `as`: another role acts
 	Expect    *expr.Program
 	Snapshot  []Named

@@ -160,7 +160,7 @@ func (d *draft) words() {
 var lieKinds = []string{
 	"lost-write", "dropped-field", "altered-value", "half-done", "reverted-write", "duplicated-write", "misdirected-write",
 	"ineffective-delete", "side-effect", "leaked", "filtered-empty", "in-band-error", "missing-event", "accepted-then-lost",
-	"phantom-write", "error-left-a-trace",
+	"phantom-write", "error-left-a-trace", "vacuous-success", "ignored-directive", "wrong-success",
 }
 
 func (d *draft) without(n *node) string {

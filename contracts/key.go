@@ -283,23 +283,32 @@ func contractBlock() *block {
 func givenBlock() *block {
 	b := callBlock()
 	return &block{name: "given thing", noun: "given thing", takes: "A given thing", keys: together(
-		[]key{{"make", "text", "the resource of which one is made; what stands beside it is merged over its make"}}, b.keys)}
+		[]key{
+			{"make", "text", "the resource of which one is made; what stands beside it is merged over its make"},
+			{"removed", "removed", "true: it is removed again before the act, which then speaks of what is not there"},
+		}, b.keys)}
 }
 
 func caseBlock() *block {
-	return &block{name: "case", noun: "case", takes: "A case", keys: together(callKeys(), []key{
+	return &block{name: "case", noun: "case", takes: "A case", keys: together(variantKeys(), []key{
+		{"effect", "case effect", "none: the answer is as expected, and nothing of the effect comes of it; a dry run, a filter that leaves the thing out"},
+	})}
+}
+
+// variantKeys are what the act may be sent with another time.
+func variantKeys() []key {
+	return together(callKeys(), []key{
 		{"id", "expression", "where the reply, or the request, names the thing made"},
 		{"status", "status", "the status that is expected; done by default"},
 		{"expect", "expression", "what must hold of the case's reply"},
 		{"snapshot", "expressions", "facts of the reply that are kept and compared between runs"},
 		{"why", "text", "the author's reason"},
 		{"see", "text", "a link"},
-	})}
+	})
 }
 
 func againBlock() *block {
-	b := caseBlock()
-	return &block{name: "again case", noun: "again", takes: "again", keys: together(b.keys, []key{
+	return &block{name: "again case", noun: "again", takes: "again", keys: together(variantKeys(), []key{
 		{"reply", "same", "same: the second reply equals the first"},
 		{"effect", "again effect", "none: nothing happens a second time; again: it happens again"},
 	})}

@@ -145,6 +145,8 @@ func values() map[string]object {
 		"rejects":      object{"type": "object"},
 		"again":        mapOf("again case"),
 		"again-effect": enum("none", "again"),
+		"case-effect":  enum("none"),
+		"removed":      object{"const": true},
 		"same":         enum("same"),
 		"known":        anyOf(refer("known lie"), list(refer("known lie"))),
 		"targets-map":  mapOf("target"),

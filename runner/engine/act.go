@@ -249,7 +249,7 @@ func (a *attempt) actRecord(call *contracts.Call, request *request, reply *wire.
 		SentAt: a.at(reply.SentAt), SaidAt: a.at(reply.SaidAt), Status: reply.Status,
 		Location: reply.Header.Get("Location") != "", Unread: reply.Undecodable,
 		Marker: a.unique, Marked: markedFields(sent, a.unique, a.uuid), Sent: plainValue(sent),
-		Facts: reply.Exchange.Facts, Read: !actWrites(a.cell),
+		Facts: reply.Exchange.Facts, Read: !actWrites(a.cell), Condition: condition(request),
 	}
 	if body := bodyVar(reply); body != expr.Absent {
 		if _, unknown := body.(expr.Unknown); !unknown {
@@ -370,7 +370,7 @@ func (a *attempt) keyKnown() {
 // landReply makes the first reading of a `finds` out of the act's own reply.
 func (a *attempt) landReply(reply *wire.Reply) {
 	for i, p := range a.places {
-		if p.look != verdict.Reply {
+		if p.look != verdict.Reply || p.probe == verdict.Base {
 			continue
 		}
 		f := &fetched{first: reply, pages: []*wire.Reply{reply}, sentAt: reply.SentAt, gotAt: reply.SaidAt}

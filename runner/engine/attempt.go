@@ -209,7 +209,7 @@ func (a *attempt) wanted() verdict.Wanted {
 	contract := a.cell.Contract
 	w := verdict.Wanted{Needs: contract.Needs, Without: contract.Without, Status: statusOf(contract.Status)}
 	if c := a.cell.Case; c != nil {
-		w.Case, w.Recast, w.Status = true, c.Recast, statusOf(c.Status)
+		w.Case, w.Recast, w.Status, w.Nothing = true, c.Recast, statusOf(c.Status), c.Nothing
 	}
 	stated := map[string]bool{}
 	for _, scope := range a.cell.Account.Lacks {

@@ -156,6 +156,9 @@ func (a *attempt) bindFinds(effect *contracts.Effect, bound *verdict.Effect, t *
 	}
 	reply.page = a.replyPager(reply)
 	a.where(effect, bound, a.addPlace(reply), nil)
+	if err := a.bindBase(reply); err != nil {
+		return err
+	}
 	if t == nil || t.resource == nil || t.resource.Read == nil {
 		return nil
 	}

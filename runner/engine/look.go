@@ -18,6 +18,9 @@ func (a *attempt) look(ctx context.Context) error {
 	if err := a.awaitListed(ctx, time.Now().Add(within)); err != nil {
 		return err
 	}
+	if err := a.awaitBase(ctx, time.Now().Add(within)); err != nil {
+		return err
+	}
 	deadline := time.Now().Add(within)
 	pending := readable
 	for gap := 20 * time.Millisecond; len(pending) > 0; gap = min(gap*3/2, time.Second) {
@@ -84,7 +87,7 @@ func (a *attempt) round(pending []int) int {
 func (a *attempt) readableBefore() []int {
 	var places []int
 	for i, p := range a.places {
-		if p.look == verdict.Expression || p.look == verdict.Reply || p.look == verdict.Job {
+		if p.look == verdict.Expression || p.look == verdict.Reply && p.probe != verdict.Base || p.look == verdict.Job {
 			continue
 		}
 		places = append(places, i)

@@ -234,7 +234,8 @@ func (p *planning) poll() {
 
 func (p *planning) places(phase string, most int) {
 	for _, at := range p.attempt.places {
-		if at.call == nil || at.look == verdict.Job || phase == "before" && (at.look == verdict.Reply || at.thing == p.created && at.look == verdict.ByKey) {
+		base := at.probe == verdict.Base
+		if at.call == nil || at.look == verdict.Job || phase == "before" && (at.look == verdict.Reply && !base || at.thing == p.created && at.look == verdict.ByKey) || phase == "watch" && base {
 			continue
 		}
 		p.add(Planned{Phase: phase, AtMost: most}, at.eyes, at.call)

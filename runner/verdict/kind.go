@@ -18,6 +18,9 @@ const (
 	DroppedField      Kind = "dropped-field"
 	AlteredValue      Kind = "altered-value"
 	SideEffect        Kind = "side-effect"
+	VacuousSuccess    Kind = "vacuous-success"
+	IgnoredDirective  Kind = "ignored-directive"
+	WrongSuccess      Kind = "wrong-success"
 
 	PermissionBypassed Kind = "permission-bypassed"
 	WasRefused         Kind = "refused"
@@ -65,20 +68,23 @@ func Kinds() []KindRow {
 		{DroppedField, Lied, 10, "stored without a field that was sent", 393},
 		{AlteredValue, Lied, 11, "stored with another value than was sent", 393},
 		{SideEffect, Lied, 12, "changed something that was to stay", 393},
-		{PermissionBypassed, Broken, 13, "done by one who is not allowed to", 285},
-		{WasRefused, Broken, 14, "refused where it was to be done", 0},
-		{WrongStatus, Broken, 15, "answered with another status than expected", 0},
-		{UnexpectedReply, Broken, 16, "the reply is not what the contract expects", 0},
-		{LateEffect, Broken, 17, "done, and seen only after the deadline", 0},
-		{SetupFailed, Inconclusive, 18, "what the contract needs could not be made", 0},
-		{Interrupted, Inconclusive, 19, "stopped before the end", 0},
-		{Unreachable, Inconclusive, 20, "no answer that says whether it was done", 0},
-		{RateLimited, Inconclusive, 21, "throttled until the time was up", 0},
-		{ProbeFailed, Inconclusive, 22, "the places could not be read", 0},
-		{AlreadySo, Inconclusive, 23, "it was so before, and proves nothing", 0},
-		{BlindProbe, Inconclusive, 24, "nobody knows whether these eyes could have seen it", 0},
-		{Flapping, Inconclusive, 25, "the readings contradict each other to the end", 0},
-		{NoisyFrame, Inconclusive, 26, "it also moves by itself", 0},
+		{VacuousSuccess, Lied, 13, "a success for what was not there", 393},
+		{IgnoredDirective, Lied, 14, "done as if it had not been asked otherwise", 393},
+		{WrongSuccess, Lied, 15, "done, and the success says of it what is not so", 393},
+		{PermissionBypassed, Broken, 16, "done by one who is not allowed to", 285},
+		{WasRefused, Broken, 17, "refused where it was to be done", 0},
+		{WrongStatus, Broken, 18, "answered with another status than expected", 0},
+		{UnexpectedReply, Broken, 19, "the reply is not what the contract expects", 0},
+		{LateEffect, Broken, 20, "done, and seen only after the deadline", 0},
+		{SetupFailed, Inconclusive, 21, "what the contract needs could not be made", 0},
+		{Interrupted, Inconclusive, 22, "stopped before the end", 0},
+		{Unreachable, Inconclusive, 23, "no answer that says whether it was done", 0},
+		{RateLimited, Inconclusive, 24, "throttled until the time was up", 0},
+		{ProbeFailed, Inconclusive, 25, "the places could not be read", 0},
+		{AlreadySo, Inconclusive, 26, "it was so before, and proves nothing", 0},
+		{BlindProbe, Inconclusive, 27, "nobody knows whether these eyes could have seen it", 0},
+		{Flapping, Inconclusive, 28, "the readings contradict each other to the end", 0},
+		{NoisyFrame, Inconclusive, 29, "it also moves by itself", 0},
 	}
 }
 

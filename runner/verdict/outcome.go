@@ -334,7 +334,7 @@ func (w *watch) afterRefusal(o *outcome) *outcome {
 		o.is = clean
 		return o
 	}
-	if t.e.Verb != contracts.Creates && t.beforeDark() {
+	if t.e.Verb != contracts.Creates && t.e.Verb != contracts.Finds && t.beforeDark() {
 		return o.unseen(ProbeFailed, t.place().who()+" could not be read before the act")
 	}
 	end := pending
@@ -354,6 +354,11 @@ func (w *watch) afterRefusal(o *outcome) *outcome {
 		o.g, o.gone = last, t.lastSaying(no) != nil
 	}
 	o.is = clean
+	if t.e.Verb == contracts.Finds {
+		if o.sight = t.contrast(); !o.sight.ok {
+			return o.unseen(BlindProbe, o.sight.lack)
+		}
+	}
 	if t.e.Verb == contracts.Creates || t.e.Verb == contracts.Shows || t.e.Verb == contracts.Hides {
 		if o.sight = t.sight(); !o.sight.ok {
 			return o.unseen(BlindProbe, o.sight.lack)

@@ -55,6 +55,7 @@ type Wanted struct {
 	Lacks      []string `json:"lacks,omitempty"` // those of Needs that the account lacks
 	LackStated bool     `json:"lack_stated"`     // by expects.lacks; otherwise by its facts
 	Without    string   `json:"without"`         // "", refused, or the kind of a documented lie
+	Nothing    bool     `json:"nothing,omitempty"` // `effect: none`: nothing of the effect may come about, whatever is answered
 	Known      []Known  `json:"known,omitempty"` // documented lies whose `when` holds here
 }
 
@@ -97,6 +98,7 @@ type Act struct {
 	Untouched bool           `json:"untouched,omitempty"` // Failure, and not one byte of the request left
 	RetryIn   *time.Duration `json:"retry_in,omitempty"`  // Retry-After; nil when not given
 	Location  bool           `json:"location,omitempty"`  // the reply had a Location
+	Condition string         `json:"condition,omitempty"` // the header that makes a write conditional (RFC 9110, 13.1): If-Match, If-None-Match or If-Unmodified-Since
 	Claims    []ClaimOf      `json:"claims,omitempty"`    // the contract's own, in order
 	Refusal   Truth          `json:"refusal"`             // the `refusal` expression of the reply; False when there is none
 	Throttled Truth          `json:"throttled"`           // likewise

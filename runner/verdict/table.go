@@ -15,6 +15,9 @@ func (w *watch) charges(deeds []*deed) []*charge {
 	case contracts.Unclear:
 		return w.unclear(deeds)
 	}
+	if w.nothing() {
+		return w.disregarded(deeds)
+	}
 	if w.open() {
 		return w.unended(deeds)
 	}
@@ -141,7 +144,11 @@ func (w *watch) unexpected(deeds []*deed) []*charge {
 		if all(deeds) && w.bypasses() {
 			kind = PermissionBypassed
 		}
-		c := w.plain(kind, fmt.Sprintf("%s, and %s was expected", said(w.r.Act), w.expected()))
+		why := ""
+		if kind == WrongStatus && w.unconditional(deeds) {
+			kind, why = IgnoredDirective, ": "+w.r.Act.Condition+" was sent, and it was done all the same"
+		}
+		c := w.plain(kind, fmt.Sprintf("%s, and %s was expected%s", said(w.r.Act), w.expected(), why))
 		c.Want, c.Got = w.expected(), fmt.Sprint(w.r.Act.Status)
 		list = append(list, c)
 	}

@@ -35,6 +35,10 @@ func (t *track) blame(g *glance) {
 		if reached && t.beforeSign() == no {
 			g.trace = &trace{full: true, foreign: true, what: "shows it, and did not before"}
 		}
+	case contracts.Finds:
+		if reached {
+			g.trace = &trace{full: true, what: "holds it"}
+		}
 	case contracts.Hides:
 		g.trace = t.unhidden(g)
 	case contracts.Keeps:

@@ -118,7 +118,7 @@ func (g *glance) before(h *glance) bool {
 func (t *track) place() *Place { return &t.s.r.Places[t.w.Place] }
 
 // refusal reports that the effect must not have happened.
-func (s *scene) refusal() bool { return s.claim == contracts.Refused }
+func (s *scene) refusal() bool { return s.claim == contracts.Refused || s.nothing() }
 
 // keyOf is the identity of the thing that the effect is about.
 func (s *scene) keyOf(e *Effect) string {

@@ -113,7 +113,7 @@ func (w *watch) guards(t *track) bool { return !w.refusal() && t.guard() }
 
 // idle reports a track that needs no reading of its own.
 func (t *track) idle() bool {
-	return t.mirrored() || t.e.Verb == contracts.Sends || t.e.Verb == contracts.Finds && t.s.refusal()
+	return t.mirrored() || t.e.Verb == contracts.Sends || t.e.Verb == contracts.Finds && t.s.refusal() && !t.s.nothing()
 }
 
 // A state is where a track is in its watch.
@@ -143,6 +143,9 @@ func (w *watch) state(t *track) state {
 func (w *watch) clean(t *track) state {
 	end := max(t.deadline(), t.refusedUntil())
 	last := t.lastKnown()
+	if last != nil && last.sign == yes && t.e.Verb == contracts.Finds {
+		return resting // the reply leaves the thing out, as it should: good news ends a watch early
+	}
 	if last != nil && last.at >= end {
 		if last.sign == yes {
 			return resting
@@ -305,7 +308,7 @@ func (t *track) spacing(z time.Duration) time.Duration {
 // witness asks other places to see the thing that a reply of `finds` lacks.
 func (w *watch) witness(z time.Duration) {
 	for _, t := range w.tracks {
-		if t.e.Verb != contracts.Finds {
+		if t.e.Verb != contracts.Finds || t.s.nothing() {
 			continue
 		}
 		for _, i := range t.witnesses() {
