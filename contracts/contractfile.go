@@ -37,6 +37,7 @@ func (l *loader) readContract(n *node) {
 	l.impatient(n, d.c.Waits.Patience, d.c.Waits.Within, "")
 	d.readEffects()
 	d.readCases(n.get("cases"), n.get("rejects"))
+	d.checkRemoved()
 	d.c.Base = d.promises()
 	d.readAccepted(d.n.get("accepted"))
 	d.readKnown(n.get("known"))
@@ -51,8 +52,11 @@ func (d *draft) seat() seat {
 }
 
 // addresses tells whether the sentence names a thing whose identity can stand in
-// the act's path: one that is there before the act.
+// the act's path: one that is there before the act, or was removed for it.
 func (d *draft) addresses() bool {
+	if slices.ContainsFunc(d.c.Given, func(g *Given) bool { return g.Removed }) {
+		return true
+	}
 	for _, n := range append([]*node{d.n}, d.effectNodes()...) {
 		for _, v := range []Verb{Updates, Deletes, Shows, Hides, Finds} {
 			if n.get(string(v)) != nil {

@@ -58,10 +58,13 @@ func (d *draft) givenEntry(key, value *node) {
 		if g != nil {
 			g.Call = d.over(g.Call, value, d.givenSeat(key.text, true))
 		}
+		d.readRemoved(value, g)
 		d.addGiven(key, g)
 	case call != nil:
 		c := d.callOf(value, d.givenSeat(key.text, false))
-		d.addGiven(key, &Given{Pos: key.pos, Name: key.text, Resource: d.makerOf(key.text, c), Call: c})
+		g := &Given{Pos: key.pos, Name: key.text, Resource: d.makerOf(key.text, c), Call: c}
+		d.readRemoved(value, g)
+		d.addGiven(key, g)
 	default:
 		d.mistake(value, "write {make: RESOURCE}, or {call: …, body: …}", "given thing %s has neither make nor call", quote(key.text))
 	}

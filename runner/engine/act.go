@@ -386,7 +386,7 @@ func (a *attempt) landReply(reply *wire.Reply) {
 }
 
 func (t *thing) record(a *attempt) verdict.Thing {
-	r := verdict.Thing{Name: t.name, Key: identityText(t.key), Marker: t.unique, Account: t.maker.name}
+	r := verdict.Thing{Name: t.name, Key: identityText(t.key), Marker: t.unique, Account: t.maker.name, Removed: t.away}
 	if t.resource != nil {
 		r.Resource = t.resource.Name
 	}

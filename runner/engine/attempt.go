@@ -140,6 +140,9 @@ func (a *attempt) cast(ctx context.Context) error {
 	for i, given := range a.cell.Contract.Given {
 		if givenWrites(given) {
 			a.given[i].removal = new(1)
+			if given.Removed { // before the act, and after it, should that bring it back
+				a.given[i].removal = new(2)
+			}
 		}
 	}
 	if a.created != nil {

@@ -293,7 +293,7 @@ func (c *cleaning) spendRemoval(t *thing, r *request) error {
 	if t.removal == nil || *t.removal == 0 {
 		return c.spendMore(c.remover(t), r)
 	}
-	*t.removal = 0
+	*t.removal--
 	return c.spend(c.remover(t), r)
 }
 

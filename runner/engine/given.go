@@ -34,6 +34,9 @@ func (a *attempt) give(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := a.takeAway(ctx); err != nil {
+		return err
+	}
 	return a.find(ctx)
 }
 

@@ -29,6 +29,7 @@ func (a *attempt) look(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		a.unmaskAway(ctx, readings)
 		pending = a.keepBefore(readings)
 		if len(pending) == 0 || !begun.Before(deadline) {
 			break

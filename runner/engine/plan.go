@@ -219,6 +219,11 @@ func (p *planning) makes() {
 	for i, given := range p.cell.Contract.Given {
 		p.add(Planned{Phase: "given", Write: givenWrites(given), AtMost: 1}, p.given[i].maker, given.Call)
 	}
+	for i, given := range p.cell.Contract.Given {
+		if given.Removed {
+			p.add(Planned{Phase: "given", Write: true, AtMost: 1}, p.remover(p.given[i]), given.Resource.Delete)
+		}
+	}
 }
 
 func (p *planning) act() {

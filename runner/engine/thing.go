@@ -31,7 +31,8 @@ type thing struct {
 	intent   string         // its intent in the journal; "" for none
 	marker   string         // of the act, beside its own
 	chosen   string         // identity that the request chose, as the journal knows it
-	removal  *int           // writes kept back for its removal, 1 or 0; shared by all that one request made
+	removal  *int           // writes kept back for its removal; shared by all that one request made
+	away     bool           // it was removed before the act, and seen gone
 	madeAt   time.Time
 	// unanswered is when it was given up to wait for a word on whether the request
 	// made it; zero where there was one.

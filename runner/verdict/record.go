@@ -49,14 +49,14 @@ type Cell struct {
 // Wanted is what the contract expects of this case on this account.
 type Wanted struct {
 	Status     Status   `json:"status"`
-	Case       bool     `json:"case"`            // a case, not the base
-	Recast     bool     `json:"recast"`          // the case's own `as` is another role
-	Needs      []string `json:"needs,omitempty"` // scopes
-	Lacks      []string `json:"lacks,omitempty"` // those of Needs that the account lacks
-	LackStated bool     `json:"lack_stated"`     // by expects.lacks; otherwise by its facts
-	Without    string   `json:"without"`         // "", refused, or the kind of a documented lie
+	Case       bool     `json:"case"`              // a case, not the base
+	Recast     bool     `json:"recast"`            // the case's own `as` is another role
+	Needs      []string `json:"needs,omitempty"`   // scopes
+	Lacks      []string `json:"lacks,omitempty"`   // those of Needs that the account lacks
+	LackStated bool     `json:"lack_stated"`       // by expects.lacks; otherwise by its facts
+	Without    string   `json:"without"`           // "", refused, or the kind of a documented lie
 	Nothing    bool     `json:"nothing,omitempty"` // `effect: none`: nothing of the effect may come about, whatever is answered
-	Known      []Known  `json:"known,omitempty"` // documented lies whose `when` holds here
+	Known      []Known  `json:"known,omitempty"`   // documented lies whose `when` holds here
 }
 
 // Status is the expected answer. Nothing in it means 2xx.
@@ -81,6 +81,7 @@ type Thing struct {
 	Marker   string        `json:"marker,omitempty"`
 	Account  string        `json:"account"`
 	MadeAt   time.Duration `json:"made_at"`
+	Removed  bool          `json:"removed,omitempty"` // before the act, and seen gone
 }
 
 // An Act is the call under test, sent at most once.

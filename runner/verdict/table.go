@@ -119,6 +119,9 @@ func (w *watch) kindOf(o *outcome) Kind {
 	case altered:
 		return AlteredValue
 	case collateral:
+		if o.cameBack() {
+			return ""
+		}
 		return SideEffect
 	case exposed:
 		return Leaked
@@ -139,7 +142,10 @@ func (w *watch) otherKey(d *deed) *charge {
 // unexpected charges a status or a reply that the contract does not expect.
 func (w *watch) unexpected(deeds []*deed) []*charge {
 	var list []*charge
-	if !w.accepted() && (all(deeds) || !w.liedTo()) {
+	switch {
+	case !w.accepted() && w.vacuous(deeds):
+		list = append(list, w.vacuously())
+	case !w.accepted() && (all(deeds) || !w.liedTo()):
 		kind := WrongStatus
 		if all(deeds) && w.bypasses() {
 			kind = PermissionBypassed
