@@ -16,10 +16,12 @@ import (
 //     make an empty thing;
 //   - `keeps` beside one of these.
 //
+// `each` needs items, which stand in a body.
+//
 // A contract with an effect and a body does send its base.
 func (d *draft) promises() bool {
 	c := d.c
-	if len(c.Cases) == 0 || c.StatusSet || c.Expect != nil || c.Snapshot != nil {
+	if len(c.Cases) == 0 || c.StatusSet || c.Expect != nil || c.Snapshot != nil || c.Each != nil && c.Act.Body != nil {
 		return true
 	}
 	frame := 0

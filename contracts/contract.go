@@ -17,6 +17,7 @@ type Contract struct {
 	Needs     []string // scopes; empty for none
 	Without   string   // "", refused, or the kind of a documented lie
 	Effects   []*Effect
+	Each      *Each  // of a bulk call; nil for none
 	Base      bool   // false: nothing is promised, only cases are sent
 	Status    Status // of the base; the zero value is `done`
 	StatusSet bool   // written

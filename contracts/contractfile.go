@@ -36,6 +36,7 @@ func (l *loader) readContract(n *node) {
 	d.c.Waits = l.waits(n)
 	l.impatient(n, d.c.Waits.Patience, d.c.Waits.Within, "")
 	d.readEffects()
+	d.readEach(n.get("each"))
 	d.readCases(n.get("cases"), n.get("rejects"))
 	d.checkRemoved()
 	d.c.Base = d.promises()

@@ -37,7 +37,7 @@ func (d *draft) readEffects() {
 		d.addKeeps(d.n.key("keeps"), k, Waits{})
 	}
 	d.lookingExpect()
-	if len(d.c.Effects) == 0 && list == nil && len(top) == 0 {
+	if len(d.c.Effects) == 0 && list == nil && len(top) == 0 && d.n.get("each") == nil {
 		d.keepGiven()
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 // readLater parses what a later stage runs, and remembers that it is there.
 func (d *draft) readLater() {
-	for _, key := range []string{"again", "each", "sends"} {
+	for _, key := range []string{"again", "sends"} {
 		if v := d.n.get(key); v != nil {
 			d.c.Later = append(d.c.Later, LaterKey{Pos: d.n.key(key).pos, Key: key})
 		}
@@ -19,7 +19,6 @@ func (d *draft) readLater() {
 		}
 	}
 	d.readAgain(d.n.get("again"))
-	d.readEach(d.n.get("each"))
 }
 
 func (d *draft) readAgain(n *node) {
@@ -35,23 +34,6 @@ func (d *draft) readAgain(n *node) {
 		}
 		d.program(p.value.get("expect"), d.all, expr.Bool)
 		d.named(p.value.get("snapshot"), d.all, "snapshot")
-	}
-}
-
-func (d *draft) readEach(n *node) {
-	if n == nil || d.fields(n, eachBlock(), "") == nil {
-		return
-	}
-	s := d.all.with("index", "item")
-	d.program(n.get("of"), d.all, expr.Any)
-	d.program(n.get("answer"), s, expr.Any)
-	d.program(n.get("done"), s.with("answer"), expr.Bool)
-	d.program(n.get("refused"), s.with("answer"), expr.Bool)
-	d.program(n.get("id"), s.with("answer"), expr.Any)
-	for _, verb := range []Verb{Creates, Updates, Deletes, Shows, Hides} {
-		if v := n.get(string(verb)); v != nil {
-			d.resourceNamed(v)
-		}
 	}
 }
 

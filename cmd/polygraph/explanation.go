@@ -92,8 +92,8 @@ func (p *explanation) effect(x engine.Explained) {
 // fields says once how fields are compared, for the sentences that compare any.
 func (p *explanation) fields(c *contracts.Contract, x engine.Explanation) {
 	var masks []string
-	for i, effect := range x.Effects {
-		switch c.Effects[i].Verb {
+	for _, effect := range x.Effects {
+		switch effect.Verb {
 		case contracts.Creates, contracts.Updates, contracts.Keeps:
 			masks = append(masks, effect.Masks...)
 		}

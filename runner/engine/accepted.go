@@ -241,7 +241,7 @@ func (a *attempt) askJob(r *verdict.Reading, raw any, reads map[string]any) {
 
 // nameByJob learns the identity of what was made where the job names it.
 func (a *attempt) nameByJob() {
-	if a.created == nil || a.job.said.ID == nil || a.created.keyFrom == "job" {
+	if a.created == nil || a.bulk != nil || a.job.said.ID == nil || a.created.keyFrom == "job" {
 		return
 	}
 	vars := a.vars(a.created)

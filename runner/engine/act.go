@@ -25,6 +25,9 @@ func (a *attempt) act(ctx context.Context) error {
 		a.created.sent, a.created.marked = sent, markedFields(sent, a.unique, a.uuid)
 	}
 	a.request = request.variable()
+	if err := a.sendsItems(); err != nil {
+		return err
+	}
 	if err := a.wants(sent); err != nil {
 		return err
 	}
@@ -300,6 +303,7 @@ func (a *attempt) replied(call *contracts.Call, request *request, reply *wire.Re
 	}
 	a.findJob(request)
 	a.identifyCreated(call, request, reply)
+	a.answeredItems(reply)
 	a.landReply(reply)
 	for _, t := range append(append([]*thing{}, a.given...), a.created) {
 		if t != nil {
@@ -339,6 +343,9 @@ func (a *attempt) identifyCreated(call *contracts.Call, request *request, reply 
 	a.created.made, a.created.madeAt = a.wrote, reply.SaidAt
 	if a.e.leavesOpen(reply) {
 		a.created.unanswered = time.Now()
+	}
+	if a.bulk != nil {
+		return // each item has an identity of its own
 	}
 	id := a.cell.Contract.ID
 	fromRequest := id != nil && origin(id) == "request"

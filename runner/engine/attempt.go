@@ -31,7 +31,8 @@ type attempt struct {
 	promised     []string // intents of the calls of the contract's own clean-up, by index; "" for none yet
 	given        []*thing
 	early        []*thing // given things whose make was told to come again
-	created      *thing   // what the act makes; nil when it creates nothing
+	created      *thing   // what the act makes; nil when it creates nothing; of a bulk call it stands for all of it
+	bulk         *bulk    // of a call with `each`; nil for none
 	strays       []*thing // what it made, where other eyes have it
 	job          *job     // where the contract says how a promise ends; else nil
 	things       map[string]*thing
@@ -146,7 +147,7 @@ func (a *attempt) cast(ctx context.Context) error {
 		}
 	}
 	if a.created != nil {
-		a.created.removal = new(1)
+		a.created.removal = new(plannedItems(a.cell))
 	}
 	return nil
 }
@@ -197,6 +198,9 @@ func (a *attempt) name() error {
 				a.things[effect.Thing] = a.created
 			}
 		}
+	}
+	if each := a.cell.Contract.Each; each != nil && each.Effect.Verb == contracts.Creates {
+		a.created = &thing{name: each.Effect.Thing, resource: each.Effect.Resource, maker: a.actor, unique: a.unique, uuid: a.uuid}
 	}
 	return nil
 }

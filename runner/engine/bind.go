@@ -26,6 +26,9 @@ func (a *attempt) bind() error {
 	if err := a.bindAccepted(); err != nil {
 		return err
 	}
+	if err := a.bindEach(); err != nil {
+		return err
+	}
 	return a.bindBefore()
 }
 

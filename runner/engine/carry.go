@@ -282,6 +282,9 @@ func unmarked(cell *Cell) bool {
 			return !marks(cell.Act())
 		}
 	}
+	if each := cell.Contract.Each; each != nil && each.Effect.Verb == contracts.Creates {
+		return !marks(cell.Act())
+	}
 	return false
 }
 

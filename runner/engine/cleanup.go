@@ -187,10 +187,17 @@ func (c *cleaning) removeAll(ctx context.Context, t *thing, claimed bool) {
 	if t.key != nil {
 		found[identityText(t.key)] = t
 	}
+	if t == c.created && c.bulk != nil {
+		for _, item := range c.bulk.items {
+			if item.key != nil {
+				found[identityText(item.key)] = item
+			}
+		}
+	}
 	known := true
 	if t == c.created || t.key == nil {
 		known = c.searched(ctx, t, found, alike)
-		if known && claimed && len(found)+len(alike) == 0 && !t.said().IsZero() {
+		if known && claimed && c.missed(t, len(found)+len(alike)) && !t.said().IsZero() {
 			known = c.landed(ctx, t, found, alike)
 		}
 	}
@@ -235,7 +242,7 @@ func (c *cleaning) remove(ctx context.Context, t *thing) {
 	case r == nil:
 		return // a call without a resource: there is nothing that says what it made
 	case r.Never:
-		if t != c.created || c.claimsSome() {
+		if !c.madeByAct(t) || c.claimsSome() {
 			c.kept++
 		}
 		return
@@ -381,7 +388,7 @@ const longestLag = time.Second
 // that is not known, or so long that it is better to ask.
 func (c *cleaning) took(t *thing) time.Duration {
 	for i, p := range c.places {
-		if p.thing != t || t != c.created || p.look != verdict.ByKey {
+		if p.thing != t || !c.madeByAct(t) || p.look != verdict.ByKey {
 			continue
 		}
 		for _, reading := range c.record.Places[i].Readings {

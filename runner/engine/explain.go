@@ -22,6 +22,7 @@ type Explanation struct {
 
 // An Explained is one sentence, spelt out.
 type Explained struct {
+	Verb     contracts.Verb
 	Sentence string
 	At       string   // file:line
 	Done     []string // what must be seen where the status claims that it was done
@@ -51,14 +52,15 @@ func (e *Engine) Explain(cell *Cell) (Explanation, error) {
 			x.Writes += planned.AtMost
 		}
 	}
-	for i := range a.record.Effects {
+	for i := range cell.Contract.Effects {
 		x.Effects = append(x.Effects, a.explain(&a.record.Effects[i], cell.Contract.Effects[i]))
 	}
+	x.Effects = append(x.Effects, a.explainEach()...)
 	return x, nil
 }
 
 func (a *attempt) explain(bound *verdict.Effect, effect *contracts.Effect) Explained {
-	x := Explained{Sentence: bound.Sentence, At: bound.At, Done: whenDone(bound, effect), Refused: whenRefused(bound)}
+	x := Explained{Verb: effect.Verb, Sentence: bound.Sentence, At: bound.At, Done: whenDone(bound, effect), Refused: whenRefused(bound)}
 	for _, where := range bound.Where {
 		place := a.record.Places[where.Place]
 		text := string(place.Look)

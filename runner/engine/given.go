@@ -283,7 +283,7 @@ func unlike(want, got any) [][]string {
 
 // learn takes a thing's identity from the one listed item that carries its marker.
 func (t *thing) learn(p *place) {
-	if t.key != nil || p.look != verdict.Listing || p.listed == nil {
+	if t.key != nil || len(t.each) > 0 || p.look != verdict.Listing || p.listed == nil {
 		return
 	}
 	var found *listed

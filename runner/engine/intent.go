@@ -78,7 +78,10 @@ func (a *attempt) intend(t *thing, m making) error {
 		MarkedFields: a.maskedFields(t.marked), Names: a.namesFor(t), KeyInRequest: keyInRequest(t, m), Delete: deleteText(t.resource),
 		Tested: a.me.name, At: time.Now(),
 	}
-	if fields, ok := t.sent.(map[string]any); ok && len(fields) > 0 && len(t.marked) == 0 {
+	for _, marked := range t.each {
+		intent.Each = append(intent.Each, a.maskedFields(marked))
+	}
+	if fields, ok := t.sent.(map[string]any); ok && len(fields) > 0 && !t.bears() {
 		if text := jsonText(t.sent); redactor.MaskText(text) == text {
 			intent.Sent = text
 		}

@@ -172,7 +172,7 @@ func showsOwn(p *place, r verdict.Reading) bool {
 
 func listsOwn(p *place, r verdict.Reading) bool {
 	for _, item := range r.Items {
-		if p.thing != nil && item.Key == identityText(p.thing.key) {
+		if p.thing != nil && (item.Key == identityText(p.thing.key) || len(p.thing.each) > 0 && item.Marker == p.thing.unique) {
 			return true
 		}
 	}

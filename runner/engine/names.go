@@ -53,6 +53,14 @@ func varsOf(kept map[string]string) expr.Vars {
 	return vars
 }
 
+func anyEach(texts []map[string]string) []map[string]any {
+	var all []map[string]any
+	for _, fields := range texts {
+		all = append(all, anyFields(fields))
+	}
+	return all
+}
+
 func anyFields(texts map[string]string) map[string]any {
 	fields := make(map[string]any, len(texts))
 	for path, text := range texts {

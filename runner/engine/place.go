@@ -329,11 +329,14 @@ func (t *thing) carries(item *listed) bool {
 			return true
 		}
 	}
-	return t.uuid != "" && len(t.marked) > 0 && t.equalMarked(item.raw)
+	return t.uuid != "" && t.bears() && t.equalMarked(item.raw)
 }
 
 // equalMarked tells whether all fields that carry the marker are as they were sent.
 func (t *thing) equalMarked(raw any) bool {
+	if len(t.each) > 0 {
+		return t.eachEqual(raw)
+	}
 	seen := view(t.resource, raw)
 	for path, sent := range t.marked {
 		if !same(walkPath(seen, splitPath(path)), sent) {

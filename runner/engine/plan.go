@@ -245,6 +245,17 @@ func (p *planning) places(phase string, most int) {
 		}
 		p.add(Planned{Phase: phase, AtMost: most}, at.eyes, at.call)
 	}
+	p.items(phase)
+}
+
+// items are the reads by key of what a bulk call makes.
+func (p *planning) items(phase string) {
+	if p.bulk == nil || p.created == nil || p.created.resource.Read == nil || phase == "before" {
+		return
+	}
+	if who, err := p.role(p.defaultRole("read", p.created)); err == nil {
+		p.add(Planned{Phase: phase}, who, p.created.resource.Read)
+	}
 }
 
 func (p *planning) cleanUp() {
@@ -267,8 +278,12 @@ func (p *planning) cleanUp() {
 		things = append(things, p.created)
 	}
 	for i := len(things) - 1; i >= 0; i-- {
+		most := 1
+		if things[i] == p.created {
+			most = plannedItems(p.cell)
+		}
 		if r := things[i].resource; r != nil && r.Delete != nil && !r.Never {
-			p.add(Planned{Phase: "clean-up", Write: true, AtMost: 1}, p.remover(things[i]), r.Delete)
+			p.add(Planned{Phase: "clean-up", Write: true, AtMost: most}, p.remover(things[i]), r.Delete)
 		}
 	}
 }

@@ -71,8 +71,8 @@ func (c *cleaning) maybeGoing(t *thing, now time.Time) time.Duration {
 	if act == nil || verdict.Claim(act) == contracts.Refused {
 		return 0
 	}
-	for _, effect := range c.cell.Contract.Effects {
-		if effect.Verb == contracts.Deletes && c.things[effect.Thing] == t {
+	for _, effect := range c.record.Effects {
+		if effect.Verb == contracts.Deletes && c.things[effect.Thing] == t && (effect.Item > 0 || c.bulk == nil) {
 			within := or(c.e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin)
 			return c.epoch.Add(act.SaidAt).Add(within).Sub(now)
 		}
@@ -84,11 +84,11 @@ func (c *cleaning) maybeGoing(t *thing, now time.Time) time.Duration {
 // which effects appear. That nobody sees it says nothing then: a run that is stopped
 // right after a creation would leave it behind.
 func (c *cleaning) fresh(t *thing) bool {
-	if t.refused || t == c.created && !c.claimsSome() {
+	if t.refused || c.madeByAct(t) && !c.claimsSome() {
 		return false
 	}
 	within := or(c.e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin)
-	if t == c.created {
+	if c.madeByAct(t) {
 		within = c.longestWithin()
 	}
 	return time.Since(t.said()) < within
@@ -97,7 +97,7 @@ func (c *cleaning) fresh(t *thing) bool {
 // sawGone tells whether the attempt last saw a thing gone by its key: the act has
 // removed it, or it never was there. A watch that was broken off saw too little of it.
 func (c *cleaning) sawGone(t *thing) bool {
-	if c.record.Halt != nil || t == c.created && c.fresh(t) {
+	if c.record.Halt != nil || c.madeByAct(t) && c.fresh(t) {
 		return false
 	}
 	for i, p := range c.places {
@@ -110,7 +110,7 @@ func (c *cleaning) sawGone(t *thing) bool {
 			continue
 		}
 		was := func(r verdict.Reading) bool { return r.Known == verdict.Value }
-		if t != c.created || !slices.ContainsFunc(readings, was) { // what comes and goes may come again
+		if !c.madeByAct(t) || !slices.ContainsFunc(readings, was) { // what comes and goes may come again
 			return true
 		}
 	}
@@ -123,7 +123,7 @@ func (c *cleaning) sawGone(t *thing) bool {
 func (c *cleaning) strange(t *thing, raw any) (state, string) {
 	before, _ := c.listedBefore(t)
 	switch {
-	case t.carriesOther(raw), !c.late && (t != c.created || before):
+	case t.carriesOther(raw), !c.late && (!c.madeByAct(t) || before):
 		return handedOn, ""
 	case len(markersIn(raw)) > 0:
 		return unknown, "what stands under its identity holds its marker, but not as it was sent: it was changed since, or it is somebody else's and quotes it"
@@ -156,14 +156,14 @@ func (c *cleaning) isOurs(t *thing, raw any) bool {
 		return false
 	}
 	_, matches := raw.([]any) // what a page shows of it need not be what carries the marker
-	return len(t.marked) == 0 || matches || !c.mayBeForeign(t) && c.lostMarker(t, raw)
+	return !t.bears() || matches || !c.mayBeForeign(t) && c.lostMarker(t, raw)
 }
 
 // mayBeForeign tells whether a thing that the act made may be somebody else's: a
 // reply can name any identity. One that was drawn here, or that no complete listing
 // had before the act, is new, marker or none.
 func (c *cleaning) mayBeForeign(t *thing) bool {
-	if t != c.created || t.keyFrom == "request" {
+	if !c.madeByAct(t) || t.keyFrom == "request" {
 		return false
 	}
 	before, known := c.listedBefore(t)
@@ -174,7 +174,7 @@ func (c *cleaning) mayBeForeign(t *thing) bool {
 // known is false where no complete listing says.
 func (c *cleaning) listedBefore(t *thing) (before, known bool) {
 	for _, p := range c.places {
-		if n := len(p.before); p.thing == t && p.look == verdict.Listing && n > 0 && p.before[n-1].complete {
+		if n := len(p.before); (p.thing == t || c.madeByAct(t) && p.thing == c.created) && p.look == verdict.Listing && n > 0 && p.before[n-1].complete {
 			return !p.isNew(identityText(t.key)), true
 		}
 	}

@@ -19,7 +19,7 @@ import (
 func (c *cleaning) landed(ctx context.Context, t *thing, found, alike map[string]*thing) (known bool) {
 	err := c.poll(ctx, t.said().Add(or(c.e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin)), func() (bool, error) {
 		known = c.searched(ctx, t, found, alike)
-		return len(found)+len(alike) > 0, nil
+		return !c.missed(t, len(found)+len(alike)), nil
 	}, func() error { return nil })
 	return known && err == nil
 }
@@ -27,7 +27,7 @@ func (c *cleaning) landed(ctx context.Context, t *thing, found, alike map[string
 // searched looks in the listing for items with the thing's marker, as it was sent and
 // otherwise; false when it could not be read to its end.
 func (c *cleaning) searched(ctx context.Context, t *thing, found, alike map[string]*thing) bool {
-	if t.resource == nil || t.resource.List == nil || len(t.marked) == 0 {
+	if t.resource == nil || t.resource.List == nil || !t.bears() {
 		return t.key != nil
 	}
 	p, err := c.loose("list", t)

@@ -78,7 +78,7 @@ func (s *sightings) saw(a *attempt, p *place, r verdict.Reading) {
 		return
 	}
 	seen.seenAt = time.Now()
-	if _, has := seen.keys[key]; has || len(seen.keys) < 8 {
+	if _, has := seen.keys[key]; key != "" && (has || len(seen.keys) < 8) {
 		seen.keys[key] = r.Exchange
 	}
 	if p.eyes == a.me && seen.own == 0 {

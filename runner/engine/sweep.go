@@ -183,7 +183,7 @@ func (s *sweep) group(of journal.Thing) *group {
 	a.late = true
 	t := &thing{
 		name: of.Resource, resource: resource, maker: maker, unique: of.Marker, found: of.Request != nil,
-		marked: anyFields(of.MarkedFields), remarked: anyFields(of.Changed), made: true, intent: of.ID,
+		marked: anyFields(of.MarkedFields), each: anyEach(of.Each), remarked: anyFields(of.Changed), made: true, intent: of.ID,
 	}
 	a.named = varsOf(of.Names)
 	if of.Request != nil && of.Request.Key != "" {
@@ -243,7 +243,7 @@ func (g *group) search(ctx context.Context) {
 	if g.intent.Phase == journal.Given && len(g.found) > 0 || g.intent.Astray {
 		return
 	}
-	if len(g.t.marked) == 0 && len(g.found) == 0 && g.intent.Sent != "" {
+	if !g.t.bears() && len(g.found) == 0 && g.intent.Sent != "" {
 		g.unmarked(ctx)
 		return
 	}
@@ -298,7 +298,7 @@ func (g *group) remove(ctx context.Context) {
 		g.removed(g.t, journal.NeverMade)
 	case len(g.equal) > 0:
 		g.leave(g.t, "it may have been made, and carries no marker by which it could be told from what is just like it: "+strings.Join(g.equal, ", "), "")
-	case len(g.t.marked) == 0:
+	case !g.t.bears():
 		g.leave(g.t, "it may have been made, and carries no marker by which it could be found", "")
 	default:
 		g.leave(g.t, "it may have been made, but its identity was never learnt and the list could not be read", "")

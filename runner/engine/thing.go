@@ -39,6 +39,9 @@ type thing struct {
 	unanswered time.Time
 	shown      map[string]bool // place and eyes that have shown it since
 	masks      []verdict.Mask  // of its resource, once they were asked for
+	// each are the marked fields of several things that one request makes, for which this
+	// one stands; nil for a thing that is one.
+	each []map[string]any
 }
 
 // said is when the last word on its making came, or was given up; zero in a sweep.

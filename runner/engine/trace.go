@@ -25,6 +25,9 @@ const (
 // marker was sent count: who writes about a thing of ours may quote its marker
 // anywhere else, and a reply to a thing of ours may quote it in the same field.
 func (t *thing) traceIn(raw any) trace {
+	if len(t.each) > 0 {
+		return t.eachTrace(raw)
+	}
 	if _, matches := raw.([]any); matches || len(t.marked)+len(t.remarked) == 0 {
 		return t.traceAnywhere(raw)
 	}
@@ -98,7 +101,7 @@ func (t *thing) holds(value any) bool {
 // has it on disk before the act is sent. With an error it must not be.
 func (a *attempt) remark(request *request, call *contracts.Call) error {
 	for _, t := range a.given {
-		t.remarked = markedFields(sentPart(t.resource, call, request), a.unique, a.uuid)
+		t.remarked = markedFields(a.sentTo(t, call, request), a.unique, a.uuid)
 		if t.intent == "" || len(t.remarked) == 0 {
 			continue
 		}

@@ -161,7 +161,7 @@ func (w *watching) arrive(ctx context.Context, arrived landedAt) error {
 	}
 	reading := w.land(arrived.home)
 	p := w.places[arrived.at]
-	if p.thing == w.created && p.thing != nil {
+	if w.madeByAct(p.thing) {
 		w.learnCreated(p)
 		if p.look == verdict.ByKey && reading.Known == verdict.Value && p.eyes == w.me {
 			p.thing.item = p.last
@@ -195,6 +195,10 @@ func (w *watching) partsSince(at int, since time.Duration) bool {
 // learnCreated takes the identity of what the act made from the listing, where
 // the reply did not name it.
 func (a *attempt) learnCreated(p *place) {
+	if a.bulk != nil {
+		a.learnItems(p)
+		return
+	}
 	if a.created.key != nil {
 		return
 	}

@@ -43,7 +43,7 @@ func actWrites(cell *Cell) bool {
 			return true
 		}
 	}
-	return !actReads(cell)
+	return cell.Contract.Each != nil && cell.Contract.Each.Effect.Verb != contracts.Shows && cell.Contract.Each.Effect.Verb != contracts.Hides || !actReads(cell)
 }
 
 // actReads tells whether the act only looks, so that it may be asked again.

@@ -50,17 +50,19 @@ type Intent struct {
 	Account      string            `json:"account"`
 	Resource     string            `json:"resource,omitempty"` // empty: no resource describes what is made
 	Phase        Phase             `json:"phase"`
-	Call         string            `json:"call"`                     // request line, redacted
-	Marker       string            `json:"marker"`                   // what ${unique} stands for
-	MarkedFields map[string]string `json:"marked_fields,omitempty"`  // dotted path → what was sent there, marker included
-	KeyInRequest string            `json:"key_in_request,omitempty"` // the identity, where the client chooses it
-	Delete       string            `json:"delete,omitempty"`         // call that deletes it, as the suite writes it
-	Tested       string            `json:"tested,omitempty"`         // account under test, on whose behalf roles are filled; empty: Account
-	Astray       bool              `json:"astray,omitempty"`         // Account did not make it, and so must not delete it
-	Names        map[string]string `json:"names,omitempty"`          // what the resource's calls name of other things, as JSON: project.id → "77"
-	Sent         string            `json:"sent,omitempty"`           // where no field carries the marker: all that was sent, as JSON
-	Request      *Request          `json:"request,omitempty"`        // of a contract's own clean-up call: what is to be sent, in case the run cannot
-	At           time.Time         `json:"at"`
+	Call         string            `json:"call"`                    // request line, redacted
+	Marker       string            `json:"marker"`                  // what ${unique} stands for
+	MarkedFields map[string]string `json:"marked_fields,omitempty"` // dotted path → what was sent there, marker included
+	// Each holds the marked fields of every thing, where one request makes several.
+	Each         []map[string]string `json:"each,omitempty"`
+	KeyInRequest string              `json:"key_in_request,omitempty"` // the identity, where the client chooses it
+	Delete       string              `json:"delete,omitempty"`         // call that deletes it, as the suite writes it
+	Tested       string              `json:"tested,omitempty"`         // account under test, on whose behalf roles are filled; empty: Account
+	Astray       bool                `json:"astray,omitempty"`         // Account did not make it, and so must not delete it
+	Names        map[string]string   `json:"names,omitempty"`          // what the resource's calls name of other things, as JSON: project.id → "77"
+	Sent         string              `json:"sent,omitempty"`           // where no field carries the marker: all that was sent, as JSON
+	Request      *Request            `json:"request,omitempty"`        // of a contract's own clean-up call: what is to be sent, in case the run cannot
+	At           time.Time           `json:"at"`
 }
 
 // A Request is a call of a contract's own clean-up, filled in before the act, so that

@@ -13,6 +13,9 @@ func Claim(a *Act) contracts.Claim {
 	if Throttled(a) {
 		return contracts.Refused
 	}
+	if a.Says != "" {
+		return a.Says
+	}
 	claim := byStatus(a)
 	for _, own := range a.Claims {
 		if own.Status.matches(a.Status, claim) {
@@ -64,9 +67,10 @@ func Retry(r *Record) bool {
 	return r.Act != nil && Throttled(r.Act) && !r.Wanted.Status.names(r.Act.Status)
 }
 
-// refusedByBody reports a 2xx whose body says no.
+// refusedByBody reports a 2xx whose body says no. Where every item has an answer of
+// its own, the 2xx never said yes.
 func refusedByBody(a *Act) bool {
-	return a.Status/100 == 2 && Claim(a) == contracts.Refused
+	return a.Status/100 == 2 && a.Says == "" && Claim(a) == contracts.Refused
 }
 
 // matches reports whether an answer with this status and claim is expected. The

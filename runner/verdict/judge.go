@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 
 	"github.com/polygraph-dev/polygraph/contracts"
@@ -18,9 +19,14 @@ func Judge(r *Record) Verdict {
 	if r.Act == nil || r.Cell.Denied {
 		return unsent(r)
 	}
-	w := look(r)
-	deeds := w.deeds()
-	charges := w.charges(deeds)
+	parts := watches(r)
+	w := parts[0].w
+	var charges []*charge
+	deeds := make([][]*deed, len(parts))
+	for i, p := range parts {
+		deeds[i] = p.w.deeds()
+		charges = append(charges, p.charges(deeds[i])...)
+	}
 	if r.Act.Untouched {
 		charges = []*charge{w.plain(Unreachable, said(r.Act)+", and nothing of it left")}
 	}
@@ -29,13 +35,19 @@ func Judge(r *Record) Verdict {
 	again := w.settleAgain(charges)
 	charges = w.halted(charges)
 	v.conclude(w, charges)
+	v.tally(r)
 	if v.Class != Lied && r.Halt == nil { // a proved lie needs nothing more
 		v.Again = again
 	}
-	v.Lines = w.lines(deeds, v.Findings)
-	v.Sight = sights(deeds)
-	v.Remarks = append(v.Remarks, w.remarks(deeds, &v)...)
-	v.Lent = w.lent
+	v.Remarks = append(v.Remarks, w.remarks(&v)...)
+	v.Remarks = append(v.Remarks, r.refusedItems()...)
+	for i, p := range parts {
+		v.Lines = append(v.Lines, p.lines(deeds[i])...)
+		v.Sight = sights(v.Sight, deeds[i])
+		v.Remarks = append(v.Remarks, remarked(deeds[i])...)
+		v.Lent = v.Lent || p.w.lent
+	}
+	v.foremost()
 	return v
 }
 
@@ -147,29 +159,36 @@ func (w *watch) earlier() []*charge {
 		if r.Act == nil || !Retry(r) {
 			continue
 		}
-		before := look(r)
-		for _, c := range before.traces(r, before.deeds()) {
-			if c.again == nil { // what others could have caused happened once, and never counts
-				c.Reason = fmt.Sprintf("attempt %d: %s", r.Cell.Attempt, c.Reason)
-				list = append(list, c)
+		for _, p := range watches(r) {
+			for _, c := range p.mapped(p.w.traces(p.r, p.w.deeds())) {
+				if c.again == nil { // what others could have caused happened once, and never counts
+					c.Reason = fmt.Sprintf("attempt %d: %s", r.Cell.Attempt, c.Reason)
+					list = append(list, c)
+				}
 			}
 		}
 	}
 	return list
 }
 
-// lines is one line per effect, the one of the winning finding first.
-func (w *watch) lines(deeds []*deed, findings []Finding) []Line {
-	first := -1
-	if len(findings) > 0 {
-		first = findings[0].Effect
-	}
+// lines is one line per effect.
+func (p *part) lines(deeds []*deed) []Line {
 	var list []Line
 	for _, d := range deeds {
-		list = append(list, w.line(d))
+		line := p.w.line(d)
+		line.Effect = p.effect(line.Effect)
+		list = append(list, line)
 	}
-	sort.SliceStable(list, func(i, j int) bool { return list[i].Effect == first && list[j].Effect != first })
 	return list
+}
+
+// foremost puts the line of the finding that decides first.
+func (v *Verdict) foremost() {
+	if len(v.Findings) == 0 {
+		return
+	}
+	first := v.Findings[0].Effect
+	sort.SliceStable(v.Lines, func(i, j int) bool { return v.Lines[i].Effect == first && v.Lines[j].Effect != first })
 }
 
 func (w *watch) line(d *deed) Line {
@@ -196,14 +215,11 @@ func (w *watch) line(d *deed) Line {
 	return l
 }
 
-// sights is the evidence of sight that was used.
-func sights(deeds []*deed) []string {
-	var list []string
-	seen := map[string]bool{}
+// sights adds the evidence of sight that was used.
+func sights(list []string, deeds []*deed) []string {
 	for _, d := range deeds {
 		for _, o := range d.outs {
-			if o.sight.ok && o.sight.by != "" && !seen[o.sight.by] {
-				seen[o.sight.by] = true
+			if o.sight.ok && o.sight.by != "" && !slices.Contains(list, o.sight.by) {
 				list = append(list, o.sight.by)
 			}
 		}
@@ -212,7 +228,7 @@ func sights(deeds []*deed) []string {
 }
 
 // remarks are what is worth saying and decides nothing.
-func (w *watch) remarks(deeds []*deed, v *Verdict) []string {
+func (w *watch) remarks(v *Verdict) []string {
 	var list []string
 	act := w.r.Act
 	if act.Mismatch != "" {
@@ -228,14 +244,20 @@ func (w *watch) remarks(deeds []*deed, v *Verdict) []string {
 		list = append(list, "done"+w.lacking())
 	}
 	list = append(list, w.jobRemarks(v)...)
-	for _, d := range deeds {
-		for _, o := range d.outs {
-			list = append(list, o.remarks(d)...)
-		}
-	}
 	if w.second() && len(w.r.Earlier) > 0 && v.Class != Lied {
 		if first := Judge(w.r.Earlier[len(w.r.Earlier)-1]); first.Again != nil {
 			list = append(list, "an earlier attempt saw what did not happen again, alone and after a rest: "+first.Again.Why)
+		}
+	}
+	return list
+}
+
+// remarked are the remarks on the effects.
+func remarked(deeds []*deed) []string {
+	var list []string
+	for _, d := range deeds {
+		for _, o := range d.outs {
+			list = append(list, o.remarks(d)...)
 		}
 	}
 	return list

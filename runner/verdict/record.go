@@ -21,7 +21,8 @@ type Record struct {
 	Accepted *Acceptance `json:"accepted,omitempty"`
 	Act      *Act        `json:"act,omitempty"` // nil when nothing was sent
 	Things   []Thing     `json:"things,omitempty"`
-	Effects  []Effect    `json:"effects,omitempty"` // in the contract's order
+	Effects  []Effect    `json:"effects,omitempty"` // in the contract's order; those of the items of a bulk call come last
+	Each     []Each      `json:"each,omitempty"`    // the items of a bulk call, as they were sent; none for every other
 	Places   []Place     `json:"places,omitempty"`
 	Beside   []Beside    `json:"beside,omitempty"` // what else of ours ran on this account
 	// Elsewhere are listings in which eyes that no place of the contract has saw the
@@ -103,20 +104,23 @@ type Act struct {
 	Claims    []ClaimOf      `json:"claims,omitempty"`    // the contract's own, in order
 	Refusal   Truth          `json:"refusal"`             // the `refusal` expression of the reply; False when there is none
 	Throttled Truth          `json:"throttled"`           // likewise
-	Body      any            `json:"body,omitempty"`
-	Unread    string         `json:"unread,omitempty"`   // why the body could not be decoded; "" when it could
-	Key       string         `json:"key,omitempty"`      // identity of what was made
-	KeyFrom   string         `json:"key_from,omitempty"` // body, Location, request, marker; "" for none
-	Marker    string         `json:"marker"`             // this attempt's
-	Marked    map[string]any `json:"marked,omitempty"`   // dotted path in the thing → value sent, for the fields that carry the marker
-	Expect    *Asked         `json:"expect,omitempty"`   // the contract's or case's `expect`, of the reply
-	Snapshot  map[string]any `json:"snapshot,omitempty"`
-	Mismatch  string         `json:"mismatch,omitempty"` // with OpenAPI's reply schema: a remark
-	Read      bool           `json:"read,omitempty"`     // a GET or HEAD, or a `finds`: reading it again changes nothing
-	Sent      any            `json:"sent,omitempty"`     // the thing as sent (behind `sent`)
-	Removed   [][]string     `json:"removed,omitempty"`  // fields that the case removed
-	Facts     []string       `json:"facts,omitempty"`    // of the wire: duplicate keys, trailing text
-	_         struct{}       // keyed literals only
+	// Says is the claim of an item's answer, in place of that of the status. It is not
+	// part of what is recorded: Judge fills it in when it takes a bulk call apart.
+	Says     contracts.Claim `json:"says,omitempty"`
+	Body     any             `json:"body,omitempty"`
+	Unread   string          `json:"unread,omitempty"`   // why the body could not be decoded; "" when it could
+	Key      string          `json:"key,omitempty"`      // identity of what was made
+	KeyFrom  string          `json:"key_from,omitempty"` // body, Location, request, marker; "" for none
+	Marker   string          `json:"marker"`             // this attempt's
+	Marked   map[string]any  `json:"marked,omitempty"`   // dotted path in the thing → value sent, for the fields that carry the marker
+	Expect   *Asked          `json:"expect,omitempty"`   // the contract's or case's `expect`, of the reply
+	Snapshot map[string]any  `json:"snapshot,omitempty"`
+	Mismatch string          `json:"mismatch,omitempty"` // with OpenAPI's reply schema: a remark
+	Read     bool            `json:"read,omitempty"`     // a GET or HEAD, or a `finds`: reading it again changes nothing
+	Sent     any             `json:"sent,omitempty"`     // the thing as sent (behind `sent`)
+	Removed  [][]string      `json:"removed,omitempty"`  // fields that the case removed
+	Facts    []string        `json:"facts,omitempty"`    // of the wire: duplicate keys, trailing text
+	_        struct{}        // keyed literals only
 }
 
 // ClaimOf is one line of the contract's `claims`.
@@ -150,6 +154,7 @@ type Effect struct {
 	Thing    string         `json:"thing,omitempty"`
 	Key      string         `json:"key,omitempty"`    // identity of the thing, when known before the act
 	Marker   string         `json:"marker,omitempty"` // the thing's own marker (for creates: the act's)
+	Item     int            `json:"item,omitempty"`   // which item of a bulk call it is about, from 1; 0: the call
 	Where    []Where        `json:"where"`            // the places, in the contract's order
 	// Want is what was sent (creates) or is set (updates), in the names under
 	// which it was sent; null in it wants the field absent or null.

@@ -193,6 +193,9 @@ func (w *watch) liedTo() bool {
 // accepted reports that the answer is one that the contract expects here.
 func (w *watch) accepted() bool {
 	want, act := &w.r.Wanted, w.r.Act
+	if w.item > 0 && act.Says != "" {
+		return true // an answer that is written down for an item may be given; the call as a whole is what is expected
+	}
 	refused := w.claim == contracts.Refused
 	if want.Case {
 		return want.Status.matches(act.Status, w.claim) || len(want.Lacks) > 0 && refused && act.Status/100 == 4
@@ -315,6 +318,9 @@ func (w *watch) refusalItself(deeds []*deed, marked bool) []*charge {
 	}
 	if w.wantsDone() {
 		c := w.plain(WasRefused, said(act)+", and it was to be done")
+		if act.Says != "" {
+			c.Reason = said(act) + " and refused every item, and it was to be done"
+		}
 		c.Want, c.Got = w.expected(), fmt.Sprint(act.Status)
 		c.Reason += w.lacking() + w.unseen(deeds)
 		if o := w.replicated(deeds); o != nil {
@@ -413,9 +419,20 @@ func (w *watch) unclear(deeds []*deed) []*charge {
 		c := w.plain(WrongStatus, said(w.r.Act)+", which is never followed; "+w.expected()+" was expected")
 		return append(list, c)
 	}
-	c := w.plain(Unreachable, said(w.r.Act)+": nobody knows whether it was done"+whatWasSeen(gone, there))
+	if w.item == 0 && w.r.Act.Says != "" { // what its items claim is asked of them
+		return append(append(list, w.undecided(deeds)...), w.unexpected(deeds)...)
+	}
+	c := w.plain(Unreachable, w.unsaid()+": nobody knows whether it was done"+whatWasSeen(gone, there))
 	c.Hint = "run it again; where this answer means something, say so in `claims`"
 	return append(append(list, w.undecided(deeds)...), c)
+}
+
+// unsaid is what the answer is that claims nothing.
+func (w *watch) unsaid() string {
+	if w.item == 0 || w.r.Act.Says == "" {
+		return said(w.r.Act)
+	}
+	return w.r.Effects[0].Sentence + ": its answer says neither done nor refused"
 }
 
 func whatWasSeen(gone, there bool) string {

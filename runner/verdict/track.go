@@ -15,6 +15,7 @@ type scene struct {
 	tracks []*track
 	lent   bool // the sight of other accounts was asked for
 	job    work // of an answer that only promises
+	item   int  // it is one item of a bulk call, from 1; 0: a whole call
 }
 
 // A track is one effect at one place over time.

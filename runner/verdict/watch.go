@@ -30,10 +30,9 @@ func Next(r *Record) []Due {
 	if r.Act == nil || r.Act.Untouched || r.Halt != nil {
 		return nil
 	}
-	w := look(r)
-	list := make([]Due, 0, len(w.due))
-	for _, d := range w.due {
-		list = append(list, d)
+	var list []Due
+	for _, p := range watches(r) {
+		list = p.dues(list)
 	}
 	sort.Slice(list, func(i, j int) bool { return list[i].Place < list[j].Place })
 	return list
@@ -47,11 +46,19 @@ type watch struct {
 	out     []*track        // tracks that ran out of time
 	closing bool            // final reads are made, or have been
 	z       time.Duration   // from when they count
+	held    bool            // items of the same call are still watched
+	since   time.Duration   // when the last of them was settled
 }
 
 // look plans the watch of a record. Its act must not be nil.
 func look(r *Record) *watch {
-	w := &watch{scene: lay(r), due: map[int]Due{}, waits: map[*track]bool{}}
+	return lookAfter(r, false, 0)
+}
+
+// lookAfter plans the watch of what belongs to the same call as items that are watched
+// beside it: its guards are read when those are settled.
+func lookAfter(r *Record, held bool, since time.Duration) *watch {
+	w := &watch{scene: lay(r), due: map[int]Due{}, waits: map[*track]bool{}, held: held, since: since}
 	w.plan()
 	return w
 }
@@ -79,7 +86,7 @@ func (w *watch) want(place int, at time.Duration, why string) {
 // While any waits, those that have run out wait with it; then the final reads of
 // every place are made together.
 func (w *watch) plan() {
-	settled, after := !w.pending(), time.Duration(0)
+	settled, after := !w.pending() && !w.held, w.since
 	for _, t := range w.tracks {
 		if t.idle() || w.guards(t) || w.job.is == underWay {
 			continue
