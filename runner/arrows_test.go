@@ -23,6 +23,7 @@ var arrows = map[string][]string{
 	"fixtures/parrot":    {},
 	"fixtures/reviewhub": {},
 	"fixtures/hostile":   {},
+	"fixtures/liar":      {},
 	"runner/wire":        {},
 	"runner/verdict":     {"contracts", "contracts/expr"},
 	"runner/lock":        {},
@@ -33,7 +34,7 @@ var arrows = map[string][]string{
 	"runner/report":      {"contracts", "contracts/expr", "runner/verdict", "runner/wire", "runner/engine", "runner/history"},
 	"runner":             {"contracts", "contracts/expr", "runner/verdict", "runner/wire", "runner/engine", "runner/history", "runner/report", "runner/journal", "runner/budget"},
 	"cmd/polygraph": {"contracts", "contracts/expr", "runner/verdict", "runner/wire", "runner/engine", "runner/history", "runner/report",
-		"runner", "runner/journal", "runner/budget", "fixtures/reviewhub", "fixtures/floor"},
+		"runner", "runner/journal", "runner/budget", "fixtures/reviewhub", "fixtures/floor", "fixtures/liar"},
 }
 
 // fenced are imports from outside that have one home, or none: the judge is pure,

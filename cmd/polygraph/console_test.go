@@ -60,7 +60,7 @@ func TestProgressKeepsToOneLine(t *testing.T) {
 		{}, {Cells: 3}, {Cells: 3, Done: 3, Kept: 3}, {Cells: 1000000, Done: 999999, Kept: 999990, Lied: 1, Requests: 1 << 60},
 	} {
 		var out bytes.Buffer
-		draw(&out, p, 60)
+		draw(&out, blocks(p.Done, p.Cells)+" "+p.String(), 60)
 		line := strings.TrimSuffix(strings.TrimPrefix(out.String(), "\r"), "\x1b[K")
 		if strings.ContainsAny(line, "\r\n\x1b") || text.StringWidth(line) >= 60 {
 			t.Errorf("%+v is drawn as %q", p, line)

@@ -17,6 +17,14 @@ const often = 100 * time.Millisecond
 // bar shows on a terminal how far a run is, until the function that it returns
 // is called, which also takes the bar away.
 func (c *console) bar(e *engine.Engine) (stop func()) {
+	return c.drawn(func() (done, of int, text string) {
+		p := e.Progress()
+		return p.Done, p.Cells, p.String()
+	})
+}
+
+// drawn shows a bar of how much is done, with a text beside it.
+func (c *console) drawn(far func() (done, of int, text string)) (stop func()) {
 	quit, gone := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(gone)
@@ -28,7 +36,8 @@ func (c *console) bar(e *engine.Engine) (stop func()) {
 				fmt.Fprint(c.err, "\r\x1b[K")
 				return
 			case <-ticker.C:
-				draw(c.err, e.Progress(), c.width(c.err))
+				done, of, text := far()
+				draw(c.err, blocks(done, of)+" "+text, c.width(c.err))
 			}
 		}
 	}()
@@ -38,12 +47,15 @@ func (c *console) bar(e *engine.Engine) (stop func()) {
 	}
 }
 
-func draw(w io.Writer, p engine.Progress, width int) {
+func blocks(done, of int) string {
 	const cells = 24
 	full := 0
-	if p.Cells > 0 {
-		full = cells * p.Done / p.Cells
+	if of > 0 {
+		full = cells * done / of
 	}
-	line := fmt.Sprintf("%s%s %s", strings.Repeat("█", full), strings.Repeat("░", cells-full), p)
+	return strings.Repeat("█", full) + strings.Repeat("░", cells-full)
+}
+
+func draw(w io.Writer, line string, width int) {
 	fmt.Fprintf(w, "\r%s\x1b[K", text.Trim(line, width-1))
 }

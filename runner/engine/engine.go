@@ -39,9 +39,13 @@ type Options struct {
 	// gives it, and its accounts' Credentials: account → name → value.
 	Server      string
 	Credentials map[string]map[string]string
-	Accounts    []string // patterns; empty: all
-	Contracts   []string // patterns, or parts of titles; empty: all
-	ReadOnly    bool     // no cell that writes is planned
+	// Behind is the address that Server passes everything on to, where it is a proxy of ours:
+	// the limits are those of that place, and the journal names it, since a sweep goes there.
+	// "" is Server itself.
+	Behind    string
+	Accounts  []string // patterns; empty: all
+	Contracts []string // patterns, or parts of titles; empty: all
+	ReadOnly  bool     // no cell that writes is planned
 	// Paper is for a run that is planned and never started: writes that the target does not
 	// allow are in the plan, and no secret is resolved.
 	Paper bool
@@ -72,6 +76,7 @@ type Engine struct {
 	started   time.Time
 	server    string
 	origin    string
+	behind    string          // Server, or the address behind it: whose limits they are, and whose things
 	hosts     map[string]bool // origins that anything may be sent to
 	parts     []string        // secrets that stand within credentials: the T of "token T"
 	client    *wire.Client
@@ -170,6 +175,9 @@ func (e *Engine) place() error {
 		return fmt.Errorf("%s: target %q: %w", e.o.Target.Pos, e.o.Target.Name, err)
 	}
 	e.origin = origin
+	if e.behind = e.o.Behind; e.behind == "" {
+		e.behind = e.server
+	}
 	e.learnHosts()
 	for len(e.server) > 0 && e.server[len(e.server)-1] == '/' {
 		e.server = e.server[:len(e.server)-1]

@@ -8,6 +8,7 @@ import (
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/contracts/expr"
 	"github.com/polygraph-dev/polygraph/runner/journal"
+	"github.com/polygraph-dev/polygraph/runner/wire"
 )
 
 // A Journal keeps, on disk, what the run is about to make and to delete, and what
@@ -27,9 +28,13 @@ func (e *Engine) openJournal() error {
 	if e.o.Journal == nil || !slices.ContainsFunc(e.cells, e.cellWrites) {
 		return nil
 	}
+	origin, err := wire.Origin(e.behind)
+	if err != nil {
+		return err
+	}
 	header := journal.Header{
 		Version: 1, Suite: e.o.Suite.Dir, Provider: e.o.Suite.Provider.Name, Target: e.o.Target.Name,
-		Server: e.origin, Started: e.started,
+		Server: origin, Started: e.started,
 	}
 	for _, cell := range e.cells {
 		header.Accounts = append(header.Accounts, cell.Account.Name)

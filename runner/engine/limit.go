@@ -11,6 +11,7 @@ import (
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/runner/budget"
+	"github.com/polygraph-dev/polygraph/runner/wire"
 )
 
 // everything is the weight of an account as a whole: a cell takes one part of
@@ -30,7 +31,7 @@ type limit struct {
 // Limits are what each account is held to: as the target says, and where it is not on this
 // machine and does not say, the defaults.
 func (e *Engine) Limits() contracts.Limits {
-	if contracts.Loopback(e.server) {
+	if contracts.Loopback(e.behind) {
 		return e.o.Target.Limits
 	}
 	return e.o.Target.Limits.Away()
@@ -39,7 +40,11 @@ func (e *Engine) Limits() contracts.Limits {
 // newLimit makes the limit of an account, shared with other runs where there is a folder.
 func (e *Engine) newLimit(account string) (*limit, error) {
 	l := e.Limits()
-	shared, err := budget.New(budget.Limits{Rate: l.Rate, Concurrency: l.Concurrency}, e.o.Budgets, e.origin, account)
+	origin, err := wire.Origin(e.behind)
+	if err != nil {
+		return nil, err
+	}
+	shared, err := budget.New(budget.Limits{Rate: l.Rate, Concurrency: l.Concurrency}, e.o.Budgets, origin, account)
 	if err != nil {
 		return nil, fmt.Errorf("%w\nhint: runs at one account share its limits through files: say with XDG_CACHE_HOME where they can be kept", err)
 	}

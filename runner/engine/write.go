@@ -92,7 +92,7 @@ func (e *Engine) guardWrites() error {
 // allowsWrites tells whether the target takes writes: it says so, or it is on this machine
 // and does not say otherwise.
 func (e *Engine) allowsWrites() bool {
-	return e.o.Target.Writes || !e.o.Target.WritesSet && contracts.Loopback(e.server)
+	return e.o.Target.Writes || !e.o.Target.WritesSet && contracts.Loopback(e.behind)
 }
 
 // guard is the last look at a request before it goes out: whatever planned it, what writes

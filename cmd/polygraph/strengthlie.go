@@ -1,0 +1,427 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/polygraph-dev/polygraph/contracts"
+	"github.com/polygraph-dev/polygraph/contracts/expr"
+	"github.com/polygraph-dev/polygraph/fixtures/liar"
+	"github.com/polygraph-dev/polygraph/runner/verdict"
+)
+
+// A question is whether a contract notices a lie.
+type question struct {
+	lie  liar.Lie
+	cell *controlled // in which the lie can be told; nil: no cell sends what it is about
+	add  string   // what would have it noticed
+}
+
+// A controlled is a cell that was carried out without a lie.
+type controlled struct {
+	of *contracts.Case // nil: the base
+	tried
+}
+
+func (k *controlled) kept() bool {
+	return k.err == nil && k.result != nil && k.result.Verdict.Class == verdict.Kept && k.result.Record.Act != nil
+}
+
+func (k *controlled) claim() contracts.Claim { return verdict.Claim(k.result.Record.Act) }
+
+// A lying is what is needed to tell which lies apply to a contract.
+type lying struct {
+	suite     *contracts.Suite
+	contract  *contracts.Contract
+	subject   *contracts.Resource
+	operation *contracts.Operation // nil: not in the document
+	done      *controlled             // the cell whose act was done; nil: none
+	refused   *controlled             // a bad request that was refused
+	denied    *controlled             // one who may not, and was refused
+	sent      map[string]any       // the thing as done sends it
+	within    time.Duration        // the longest deadline of done
+	patience  time.Duration
+	unsure    bool // some case was not kept: what it would notice is not known
+	baseless  bool // the contract itself was not kept: nothing of it is scored
+	questions []question
+}
+
+func newLying(p *proving, contract *contracts.Contract, controls []*controlled) *lying {
+	y := &lying{suite: p.suite, contract: contract, subject: subjectOf(contract), operation: operationOf(p.suite, contract)}
+	for _, k := range controls {
+		if !k.kept() {
+			y.unsure = true
+			y.baseless = y.baseless || k.of == nil
+			continue
+		}
+		switch claim := k.claim(); {
+		case claim == contracts.Done || claim == contracts.Accepted:
+			if y.done == nil {
+				y.done = k
+			}
+		case claim != contracts.Refused || k.of == nil:
+		case k.of.Recast:
+			y.denied = first(y.denied, k)
+		case k.learned != nil:
+			y.refused = first(y.refused, k)
+		}
+	}
+	if y.done != nil {
+		y.sent, _ = y.done.result.Record.Act.Sent.(map[string]any)
+		for _, effect := range y.done.result.Record.Effects {
+			for _, where := range effect.Where {
+				y.within, y.patience = max(y.within, where.Within), max(y.patience, where.Patience)
+			}
+		}
+	}
+	return y
+}
+
+func first(have, found *controlled) *controlled {
+	if have != nil {
+		return have
+	}
+	return found
+}
+
+func operationOf(suite *contracts.Suite, contract *contracts.Contract) *contracts.Operation {
+	if op := suite.Provider.Document.Operation(contract.Act.Operation); op != nil {
+		return op
+	}
+	return suite.Provider.Document.Find(contract.Act.Method, contract.Act.Template)
+}
+
+// ask adds a question, unless it is asked already.
+func (y *lying) ask(lie liar.Lie, cell *controlled, format string, args ...any) {
+	if cell == nil && y.unsure || slices.ContainsFunc(y.questions, func(q question) bool { return q.lie.Name == lie.Name }) {
+		return
+	}
+	y.questions = append(y.questions, question{lie, cell, fmt.Sprintf(format, args...)})
+}
+
+// apply works out every lie that applies to the contract: from its sentences and what its
+// act really sent.
+func (y *lying) apply() []question {
+	if y.baseless {
+		return nil
+	}
+	if findsThing(y.contract) {
+		if y.done != nil {
+			y.ask(liar.Lie{Name: "filtered-empty"}, y.done, "say which thing the reply must contain: finds: THING")
+		}
+		return y.questions
+	}
+	if y.done != nil && !y.done.result.Record.Act.Read {
+		y.swallowed()
+		for _, effect := range y.contract.Effects {
+			y.ofEffect(effect)
+		}
+		y.fields()
+	}
+	if method := y.contract.Act.Method; method != "GET" && method != "HEAD" {
+		y.ofCases()
+	}
+	return y.questions
+}
+
+// swallowed are the lies that every write can be told about.
+func (y *lying) swallowed() {
+	sentence := "say what the call does: creates, updates, deletes, or shows a thing"
+	verb := y.verb()
+	if verb == contracts.Deletes {
+		y.ask(liar.Lie{Name: "ineffective-delete"}, y.done, "%s", sentence)
+	} else {
+		y.ask(liar.Lie{Name: "lost-write"}, y.done, "%s", sentence)
+	}
+	y.ask(liar.Lie{Name: "accepted-then-lost"}, y.done, "%s", sentence)
+	if body := y.saysNo(); body != nil {
+		y.ask(liar.Lie{Name: "in-band-error", Body: body}, y.done, "%s", sentence)
+	}
+	seen := sentence
+	if r := y.subject; r != nil && r.List == nil {
+		seen = y.listLine() + ", so that what was made in spite of an error is found"
+	}
+	y.ask(liar.Lie{Name: "error-left-a-trace"}, y.done, "%s", seen)
+	y.ask(liar.Lie{Name: "phantom-write"}, y.done, "%s", seen)
+	if verb == "" {
+		return
+	}
+	y.ask(liar.Lie{Name: "reverted-write"}, y.done, "stays: 1s, or as long as it may take them to undo it")
+	if late := y.within + max(y.within/4, 300*time.Millisecond); late < y.patience {
+		y.ask(liar.Lie{Name: "late-effect", Within: late}, y.done, "within: the deadline after which it is too late")
+	}
+}
+
+// verb is the first sentence that says what the act does, "" for none.
+func (y *lying) verb() contracts.Verb {
+	for _, effect := range y.contract.Effects {
+		switch effect.Verb {
+		case contracts.Creates, contracts.Updates, contracts.Deletes, contracts.Shows:
+			return effect.Verb
+		}
+	}
+	return ""
+}
+
+// saysNo is a body that the provider's or the contract's `refusal` takes for a no.
+func (y *lying) saysNo() map[string]any {
+	program := y.contract.Refusal
+	if program == nil {
+		program = y.suite.Provider.Refusal
+	}
+	if program == nil {
+		return nil
+	}
+	for _, body := range []map[string]any{
+		{"ok": false, "error": "quota_exceeded"}, {"success": false, "error": "quota_exceeded"}, {"status": "error", "error": "quota_exceeded"},
+		{"errors": []any{map[string]any{"message": "quota exceeded"}}}, {"error": map[string]any{"code": json.Number("9"), "message": "quota exceeded"}},
+		{"result": "error"}, {"code": json.Number("9")}, {"status": "failed"}, {"data": nil, "errors": []any{map[string]any{"message": "quota exceeded"}}},
+	} {
+		vars := expr.Vars{"response": map[string]any{"status": json.Number("200"), "headers": map[string]any{}, "body": body}}
+		if truth, err := program.Truth(vars); err == nil && truth == expr.True {
+			return body
+		}
+	}
+	return nil
+}
+
+// listLine is what has a resource listed.
+func (y *lying) listLine() string {
+	return fmt.Sprintf("list: to resource %s in provider.yaml", y.subject.Name)
+}
+
+// ofEffect are the lies about one sentence.
+func (y *lying) ofEffect(effect *contracts.Effect) {
+	half := func(place, line string) {
+		y.ask(liar.Lie{Name: "half-done:" + place, Place: place}, y.done, "%s", line)
+	}
+	switch effect.Verb {
+	case contracts.Creates:
+		line := y.listLine()
+		y.ask(liar.Lie{Name: "duplicated-write"}, y.done, "%s: what was made twice is seen there only", line)
+		if y.others() {
+			y.ask(liar.Lie{Name: "misdirected-write"}, y.done, "%s", line)
+		}
+		if effect.Resource.Read != nil {
+			half("read", "read: to the resource in provider.yaml")
+		}
+		if effect.Resource.List == nil {
+			y.ask(liar.Lie{Name: "half-done:list", Place: "list"}, nil, "%s: nobody looks whether it is listed", line)
+		} else {
+			half("list", line)
+		}
+	case contracts.Updates:
+		y.ofUpdate(effect)
+	case contracts.Deletes, contracts.Shows:
+		for _, place := range effect.In {
+			half(place, "in: [read, list] to the sentence")
+		}
+		if effect.Verb == contracts.Deletes {
+			y.ofDelete(effect)
+		}
+	case contracts.Hides:
+		for _, role := range effect.As {
+			who := "other"
+			if role == "nobody" {
+				who = role
+			}
+			y.ask(liar.Lie{Name: "leaked:" + who, Place: who}, y.done, "hides: %s with as: [other, nobody]", effect.Thing)
+		}
+	case contracts.Expects:
+		for _, name := range probesOf(effect, y.suite.Provider) {
+			half(name, "an expect that tells "+name+" before from "+name+" after")
+		}
+	}
+}
+
+func (y *lying) ofUpdate(effect *contracts.Effect) {
+	spared := y.spared(effect)
+	y.ask(liar.Lie{Name: "side-effect", Spared: spared}, y.done, "updates: %s, which also says that all other fields stay", effect.Thing)
+	if y.neighbours(effect) == 0 {
+		y.ask(liar.Lie{Name: "side-effect:neighbour"}, nil, "given: {neighbour: {make: %s}} and keeps: [neighbour]: nobody looks at another %[1]s", effect.Resource.Name)
+		return
+	}
+	y.ask(liar.Lie{Name: "side-effect:neighbour", Spared: spared[:max(0, len(spared)-len(y.sent))]}, y.done, "keeps: the other given %s", effect.Resource.Name)
+}
+
+func (y *lying) ofDelete(effect *contracts.Effect) {
+	if effect.Resource == nil {
+		return
+	}
+	if effect.Resource.List == nil {
+		y.ask(liar.Lie{Name: "side-effect:sibling"}, nil, "list: to resource %s in provider.yaml: nobody looks whether the others remain", effect.Resource.Name)
+		return
+	}
+	y.ask(liar.Lie{Name: "side-effect:sibling"}, y.done, "list to the places of the sentence (in:), so that others of it are seen to remain")
+}
+
+// neighbours counts the given things of the resource besides the one that is acted on.
+func (y *lying) neighbours(effect *contracts.Effect) int {
+	n := 0
+	for _, given := range y.contract.Given {
+		if given.Resource == effect.Resource && given.Name != effect.Thing {
+			n++
+		}
+	}
+	return n
+}
+
+// spared are the fields of a thing that may move, those that were sent last.
+func (y *lying) spared(effect *contracts.Effect) []string {
+	var names []string
+	for _, f := range effect.Resource.Fields {
+		if f.Mask != contracts.Exact && f.Mask != contracts.Text && f.Mask != contracts.Set {
+			names = append(names, f.Path[0])
+		}
+	}
+	for _, path := range effect.Also {
+		names = append(names, path[0])
+	}
+	for _, bound := range y.done.result.Record.Effects {
+		if want, ok := bound.Want.(map[string]any); ok {
+			for name := range want {
+				if _, sent := y.sent[name]; !sent {
+					names = append(names, name)
+				}
+			}
+		}
+	}
+	return append(names, sortedNames(y.sent)...)
+}
+
+func sortedNames(m map[string]any) []string {
+	var names []string
+	for name := range m {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// fields are the lies about single fields: those that are sent, and those that could be.
+func (y *lying) fields() {
+	verb := y.verb()
+	behind, plain := sentPath(y.done.act(y.contract), y.subject)
+	if verb != contracts.Creates && verb != contracts.Updates || !plain {
+		return
+	}
+	names := y.compared(sortedNames(y.sent))
+	for _, name := range names {
+		if verb == contracts.Updates && len(y.sent) == 1 {
+			continue // without its only field the edit is lost, which is a lie of its own
+		}
+		y.ask(liar.Lie{Name: "dropped-field:" + name, Field: append(slices.Clone(behind), name)}, y.done, "%s to the fields that are compared (fields in provider.yaml)", name)
+	}
+	for _, name := range names {
+		if changes(y.sent[name]) {
+			y.ask(liar.Lie{Name: "altered-value:" + name, Field: append(slices.Clone(behind), name)}, y.done, "%s to the fields that are compared (fields in provider.yaml)", name)
+			break
+		}
+	}
+	for _, name := range y.compared(y.operation.Takes(behind)) {
+		if _, sent := y.sent[name]; !sent {
+			y.ask(liar.Lie{Name: "dropped-field:" + name, Field: append(slices.Clone(behind), name)}, nil, "%s to the body: no contract of this call sends it", name)
+		}
+	}
+}
+
+func (k *controlled) act(contract *contracts.Contract) *contracts.Call {
+	if k.of != nil {
+		return k.of.Act
+	}
+	return contract.Act
+}
+
+// compared leaves out what is never read back and what says nothing when it is missing.
+func (y *lying) compared(names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		if value, sent := y.sent[name]; sent && empty(value) {
+			return true
+		}
+		return y.subject != nil && slices.ContainsFunc(y.subject.Fields, func(f contracts.Field) bool {
+			return len(f.Path) == 1 && f.Path[0] == name && (f.Unshown || slices.Contains([]contracts.Mask{contracts.Unread, contracts.Ignore, contracts.MustExist}, f.Mask))
+		})
+	})
+}
+
+func empty(value any) bool {
+	switch v := value.(type) {
+	case nil:
+		return true
+	case bool:
+		return !v
+	case string:
+		return v == ""
+	case json.Number:
+		return v == "0"
+	case []any:
+		return len(v) == 0
+	case map[string]any:
+		return len(v) == 0
+	}
+	return false
+}
+
+// changes tells whether another value of the same type can be made of a value.
+func changes(value any) bool {
+	switch v := value.(type) {
+	case bool, string, json.Number:
+		return true
+	case []any:
+		return len(v) > 1
+	}
+	return false
+}
+
+// ofCases are the lies about what must be refused. No cell sends it where the contract
+// has no such case.
+func (y *lying) ofCases() {
+	if names := sortedNames(y.sent); len(names) > 0 || y.refused != nil {
+		field := "name"
+		if len(names) > 0 {
+			field = names[0]
+		}
+		y.ask(liar.Lie{Name: "phantom-write:refused"}, y.refused, "a case that must be refused, such as cases: {no %s: {body: {%[1]s: null}, status: 4xx}}", field)
+	}
+	if len(y.suite.Target.Accounts) == 0 || !y.secured() {
+		return
+	}
+	line := "a case that must be refused for who asks: cases: {not logged in: {as: nobody, status: 401}}"
+	y.ask(liar.Lie{Name: "permission-bypassed"}, y.denied, "%s", line)
+	y.ask(liar.Lie{Name: "phantom-write:denied"}, y.denied, "%s", line)
+}
+
+// secured tells whether the provider asks for credentials at all.
+func (y *lying) secured() bool {
+	t := y.suite.Target
+	return t.Embedded != "" || slices.ContainsFunc(t.Accounts, func(a *contracts.Account) bool { return a.Credentials != nil })
+}
+
+// others tells whether there is another account that a write could go astray to.
+func (y *lying) others() bool { return len(y.suite.Target.Accounts) > 1 }
+
+// probesOf are the probes that an expression names.
+func probesOf(effect *contracts.Effect, provider *contracts.Provider) []string {
+	var names []string
+	for _, ref := range effect.Expect.Refs() {
+		if len(ref) > 1 && (ref[0] == "after" || ref[0] == "before") && provider.Probe(ref[1]) != nil && !slices.Contains(names, ref[1]) {
+			names = append(names, ref[1])
+		}
+	}
+	return names
+}
+
+// callName names a contract's call so that contracts of one call are told to be such,
+// however they write it.
+func callName(suite *contracts.Suite, contract *contracts.Contract) string {
+	if op := operationOf(suite, contract); op != nil {
+		if op.ID != "" {
+			return op.ID
+		}
+		return op.Method + " " + op.Template
+	}
+	return contract.Act.Method + " " + blanks.ReplaceAllString(strings.SplitN(contract.Act.Template, "?", 2)[0], "{}")
+}

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/polygraph-dev/polygraph/contracts"
+	"github.com/polygraph-dev/polygraph/fixtures/liar"
+	"github.com/polygraph-dev/polygraph/runner/verdict"
+)
+
+// prove carries out all controls, then all lies, and adds up. Its error is the user's, or
+// that of the machine; a stopped context leaves answers out.
+func (p *proving) prove(ctx context.Context) (*strengthPage, error) {
+	controls, err := p.controls(ctx)
+	if err != nil {
+		return nil, err
+	}
+	page := &strengthPage{}
+	truths := p.truths(controls)
+	var trials []*posed
+	for _, contract := range p.contracts {
+		s := &strengthOf{Contract: contract.Title, Place: contract.Pos.String(), Operation: callName(p.suite, contract)}
+		page.Contracts = append(page.Contracts, s)
+		s.controls(controls[contract])
+		for _, k := range controls[contract] {
+			page.left(k.tried)
+		}
+		y := newLying(p, contract, controls[contract])
+		for _, q := range y.apply() {
+			a := &posed{question: q, contract: contract, truth: y.truth(truths), line: &lieLine{Lie: q.lie.Name, Does: q.lie.Does(), Add: q.add}}
+			s.Lies = append(s.Lies, a.line)
+			if q.cell != nil {
+				trials = append(trials, a)
+			}
+		}
+	}
+	err = p.each(ctx, len(trials), func(i int) error {
+		a := trials[i]
+		out := p.try(ctx, a.trial())
+		if out.err == nil && unclear(out) { // a busy machine, more often than not
+			page.left(out)
+			out = p.try(ctx, a.trial())
+		}
+		page.left(out)
+		a.answer(out)
+		return out.err
+	})
+	page.sum()
+	return page, err
+}
+
+// unclear tells that a lie was told and nothing could be said.
+func unclear(out tried) bool {
+	return out.told && out.result.Verdict.Class == verdict.Inconclusive
+}
+
+// A posed is a question that is put.
+type posed struct {
+	question
+	contract *contracts.Contract
+	truth    *liar.Exchange
+	line     *lieLine
+}
+
+func (a *posed) trial() trial {
+	return trial{contract: a.contract, of: a.cell.of, lie: a.lie, truth: a.truth}
+}
+
+// answer enters what a trial showed.
+func (a *posed) answer(out tried) {
+	if out.err != nil || out.result == nil {
+		return
+	}
+	v := out.result.Verdict
+	a.line.Verdict = string(v.Class)
+	if v.Kind != "" {
+		a.line.Verdict += "/" + string(v.Kind)
+	}
+	switch {
+	case !out.told:
+		a.line.Untold = true
+	case v.Class == verdict.Lied, v.Class == verdict.Broken && v.Kind != verdict.WasRefused && v.Kind != verdict.WrongStatus:
+		a.line.Noticed = true
+	case v.Class == verdict.Inconclusive && len(v.Findings) > 0:
+		a.line.Why = v.Findings[0].Reason
+		if hint := v.Findings[0].Hint; hint != "" {
+			a.line.Add = hint
+		}
+	}
+}
+
+// controls carries every cell out without a lie.
+func (p *proving) controls(ctx context.Context) (map[*contracts.Contract][]*controlled, error) {
+	all := map[*contracts.Contract][]*controlled{}
+	var flat []*controlled
+	var of []*contracts.Contract
+	add := func(contract *contracts.Contract, c *contracts.Case) {
+		k := &controlled{of: c}
+		all[contract] = append(all[contract], k)
+		flat, of = append(flat, k), append(of, contract)
+	}
+	for _, contract := range p.contracts {
+		if contract.Base {
+			add(contract, nil)
+		}
+		for _, c := range contract.Cases {
+			add(contract, c)
+		}
+	}
+	err := p.each(ctx, len(flat), func(i int) error {
+		flat[i].tried = p.try(ctx, trial{contract: of[i], of: flat[i].of})
+		return flat[i].err
+	})
+	return all, err
+}
+
+// each does n things side by side, trialsAtOnce at most, and gives their errors but for
+// those of being stopped.
+func (p *proving) each(ctx context.Context, n int, do func(i int) error) error {
+	p.planned.Add(int64(n))
+	room := make(chan struct{}, trialsAtOnce)
+	errs := make([]error, n)
+	var all sync.WaitGroup
+	for i := range n {
+		room <- struct{}{}
+		all.Go(func() {
+			defer func() { <-room; p.over.Add(1) }()
+			errs[i] = do(i)
+		})
+	}
+	all.Wait()
+	if ctx.Err() != nil {
+		return nil
+	}
+	return firstOf(errs)
+}
+
+// firstOf is one of many errors: a suite that cannot be run says so in every trial.
+func firstOf(errs []error) error {
+	for _, err := range errs {
+		if err != nil && !errors.Is(err, context.Canceled) {
+			return err
+		}
+	}
+	return nil
+}
+
+// bar shows how far it is until the function that it returns is called.
+func (p *proving) bar(c *console) (stop func()) {
+	return c.drawn(func() (done, of int, text string) {
+		done, of = int(p.over.Load()), int(p.planned.Load())
+		return done, of, fmt.Sprintf("%d of %d", done, of)
+	})
+}
+
+// truths are truthful exchanges of acts that were done, by the call.
+func (p *proving) truths(controls map[*contracts.Contract][]*controlled) map[string]*liar.Exchange {
+	all := map[string]*liar.Exchange{}
+	for _, contract := range p.contracts {
+		if y := newLying(p, contract, controls[contract]); y.done != nil && y.done.learned != nil {
+			all[callName(p.suite, contract)] = y.done.learned
+		}
+	}
+	return all
+}
+
+// truth is the truthful exchange from which the lies about a contract learn: its own, or
+// where it sends only what must be refused, that of another contract of the call.
+func (y *lying) truth(truths map[string]*liar.Exchange) *liar.Exchange {
+	if y.done != nil {
+		return y.done.learned
+	}
+	return truths[callName(y.suite, y.contract)]
+}
