@@ -17,7 +17,7 @@ import (
 type question struct {
 	lie  liar.Lie
 	cell *controlled // in which the lie can be told; nil: no cell sends what it is about
-	add  string   // what would have it noticed
+	add  string      // what would have it noticed
 }
 
 // A controlled is a cell that was carried out without a lie.
@@ -38,9 +38,9 @@ type lying struct {
 	contract  *contracts.Contract
 	subject   *contracts.Resource
 	operation *contracts.Operation // nil: not in the document
-	done      *controlled             // the cell whose act was done; nil: none
-	refused   *controlled             // a bad request that was refused
-	denied    *controlled             // one who may not, and was refused
+	done      *controlled          // the cell whose act was done; nil: none
+	refused   *controlled          // a bad request that was refused
+	denied    *controlled          // one who may not, and was refused
 	sent      map[string]any       // the thing as done sends it
 	within    time.Duration        // the longest deadline of done
 	patience  time.Duration
