@@ -284,6 +284,13 @@ func (l *loader) roles(n *node) []string {
 
 // over merges what a case or given thing writes over a call.
 func (l *loader) over(base *Call, n *node, s seat) *Call {
+	c, _ := l.change(base, n, s)
+	return c
+}
+
+// change is over, and beside it what the block itself writes of path, query, headers,
+// body and as.
+func (l *loader) change(base *Call, n *node, s seat) (*Call, *Call) {
 	c := *base
 	c.Pos = n.pos
 	if at := n.get("call"); at != nil {
@@ -314,7 +321,7 @@ func (l *loader) over(base *Call, n *node, s seat) *Call {
 	if n.get("call") != nil {
 		l.unbound(&c, at, s)
 	}
-	return &c
+	return &c, &own
 }
 
 func merged(base, patch *expr.Data) *expr.Data {

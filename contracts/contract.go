@@ -24,6 +24,7 @@ type Contract struct {
 	Expect    *expr.Program
 	Snapshot  []Named
 	Cases     []*Case
+	Again     []*Again // in the order of the file
 	Claims    []ClaimOf
 	Refusal   *expr.Program // this call's; nil: the provider's
 	Throttled *expr.Program

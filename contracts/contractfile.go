@@ -39,6 +39,7 @@ func (l *loader) readContract(n *node) {
 	d.readEach(n.get("each"))
 	d.readCases(n.get("cases"), n.get("rejects"))
 	d.checkRemoved()
+	d.readAgain(d.n.get("again"))
 	d.c.Base = d.promises()
 	d.readAccepted(d.n.get("accepted"))
 	d.readKnown(n.get("known"))

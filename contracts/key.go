@@ -310,7 +310,8 @@ func variantKeys() []key {
 func againBlock() *block {
 	return &block{name: "again case", noun: "again", takes: "again", keys: together(variantKeys(), []key{
 		{"reply", "same", "same: the second reply equals the first"},
-		{"effect", "again effect", "none: nothing happens a second time; again: it happens again"},
+		{"effect", "again effect", "none: nothing happens a second time, the default; again: it happens again"},
+		{"after", "duration", "how long the act is waited with, from the first answer on: the life of a key"},
 	})}
 }
 

@@ -100,6 +100,9 @@ func rolesOf(suite *contracts.Suite) []string {
 		for _, each := range c.Cases {
 			calls(each.Act)
 		}
+		for _, each := range c.Again {
+			calls(each.Act)
+		}
 		for _, g := range c.Given {
 			calls(g.Call)
 		}

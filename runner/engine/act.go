@@ -16,10 +16,11 @@ import (
 // act sends the call under test: once, whatever comes back.
 func (a *attempt) act(ctx context.Context) error {
 	call := a.cell.Act()
-	request, err := a.e.request(call, a.actScope())
+	request, err := a.actRequest(call)
 	if err != nil {
 		return &haltError{"setup-failed", err.Error(), ""}
 	}
+	a.sent = request
 	sent := sentPart(a.actResource(), call, request)
 	if a.created != nil {
 		a.created.sent, a.created.marked = sent, markedFields(sent, a.unique, a.uuid)
@@ -67,6 +68,14 @@ func (a *attempt) act(ctx context.Context) error {
 		return err
 	}
 	return a.wantsOfReply(sent)
+}
+
+// actRequest fills the act in; that of a second act repeats the first.
+func (a *attempt) actRequest(call *contracts.Call) (*request, error) {
+	if a.first != nil {
+		return a.requestAgain()
+	}
+	return a.e.request(call, a.actScope())
 }
 
 // sendAct sends the act: once. An act that only looks is a read, and a read that
@@ -280,7 +289,7 @@ func (a *attempt) replied(call *contracts.Call, request *request, reply *wire.Re
 	if reply.Failure == nil || reply.Status != 0 {
 		a.response = responseVar(reply)
 	}
-	vars := a.vars(a.created)
+	vars := a.vars(a.spokenOf())
 	act.Refusal = a.meant(contract.Refusal, a.e.o.Suite.Provider.Refusal, vars)
 	act.Throttled = a.meant(contract.Throttled, a.e.o.Suite.Provider.Throttled, vars)
 	a.record.Wanted.Known = a.knownLies(vars)
@@ -304,6 +313,12 @@ func (a *attempt) replied(call *contracts.Call, request *request, reply *wire.Re
 	a.findJob(request)
 	a.identifyCreated(call, request, reply)
 	a.answeredItems(reply)
+	if entry := a.cell.Again; entry != nil && entry.Same {
+		a.told = plainValue(itemOf(a.actResource(), call, reply))
+	}
+	if a.first != nil && a.record.Repeat.Same {
+		a.compareReplies(reply)
+	}
 	a.landReply(reply)
 	for _, t := range append(append([]*thing{}, a.given...), a.created) {
 		if t != nil {
@@ -366,6 +381,9 @@ func (a *attempt) identifyCreated(call *contracts.Call, request *request, reply 
 
 // keyKnown makes the record say what is known of the identity of what the act made.
 func (a *attempt) keyKnown() {
+	if a.sameThing() {
+		a.created.key, a.created.keyFrom = nil, ""
+	}
 	a.record.Act.Key, a.record.Act.KeyFrom = identityText(a.created.key), a.created.keyFrom
 	for i, effect := range a.cell.Contract.Effects {
 		if effect.Verb == contracts.Creates {

@@ -42,6 +42,11 @@ type attempt struct {
 	response  any            // of the act; expr.Absent before
 	before    map[string]any // probe and thing → value before the act
 	exchanges map[int64]*wire.Exchange
+	sent      *request      // the act's
+	told      any           // the thing in its reply, where a second reply is compared with it
+	second    *attempt      // in a cell of `again`: the one that sends the act once more; nil while there is none
+	first     *attempt      // of a second: the one before it
+	drawn     [2]string     // of a second: unique and uuid for what its entry changes
 	wrote     bool          // the act may have reached the provider
 	named     expr.Vars     // in a sweep, what the journal knows of the things that calls name
 	late      bool          // this is a sweep: what the run saw of its things is not known any more
@@ -85,7 +90,11 @@ func (a *attempt) run(ctx context.Context, rest time.Duration) {
 	if rest > 0 {
 		steps = append(steps, func(ctx context.Context) error { return a.lie(ctx, rest) })
 	}
-	steps = append(steps, a.look, a.act, a.watch)
+	a.carryOut(ctx, append(steps, a.look, a.act, a.watch))
+}
+
+// carryOut takes step after step; an error ends the attempt.
+func (a *attempt) carryOut(ctx context.Context, steps []func(context.Context) error) {
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			a.stopped(ctx, err)

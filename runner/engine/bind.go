@@ -76,7 +76,7 @@ func (a *attempt) subject(effect *contracts.Effect) *thing {
 // about is the thing that a contract is about where its sentence names none: what
 // it creates, else what was given last.
 func (a *attempt) about() *thing {
-	if a.created != nil {
+	if a.created != nil && !a.record.Idle() {
 		return a.created
 	}
 	if len(a.given) > 0 {
@@ -208,7 +208,7 @@ func (a *attempt) namedBy(probe *contracts.Probe, subject *thing) *thing {
 // thingOf is the cell's thing of a resource, whatever `given` calls it: what is
 // created, else what was given last; nil for none.
 func (a *attempt) thingOf(resource string) *thing {
-	if a.created != nil && a.created.resource != nil && a.created.resource.Name == resource {
+	if a.created != nil && a.created.resource != nil && a.created.resource.Name == resource && !a.record.Idle() {
 		return a.created
 	}
 	for i := len(a.given) - 1; i >= 0; i-- {

@@ -76,11 +76,17 @@ func (e *Engine) attempt(ctx context.Context, cell *Cell, c *carried) *attempt {
 		defer a.survive()
 		a.run(ctx, c.rest)
 		a.finish(ctx)
+		a.repeat(ctx, c.rest)
 	}()
-	left, kept := a.cleanUpSafely(e.hard)
+	for _, clean := range []func(context.Context) ([]Leftover, int){a.cleanUpAgain, a.cleanUp} {
+		left, kept := a.cleanUpSafely(e.hard, clean)
+		c.result.Left = append(c.result.Left, left...)
+		c.result.Kept += kept
+	}
 	e.allowance.bringHome(a.purse)
-	c.result.Left = append(c.result.Left, left...)
-	c.result.Kept += kept
+	if a.second != nil {
+		return a.second
+	}
 	return a
 }
 
@@ -114,19 +120,19 @@ func ownVerdict(cause any) verdict.Verdict {
 	}}}
 }
 
-func (a *attempt) cleanUpSafely(ctx context.Context) (left []Leftover, kept int) {
+func (a *attempt) cleanUpSafely(ctx context.Context, clean func(context.Context) ([]Leftover, int)) (left []Leftover, kept int) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			left = append(left, Leftover{Account: a.me.name, Marker: a.unique, Why: fmt.Sprintf("polygraph itself failed while cleaning up: %v", cause)})
 		}
 	}()
-	return a.cleanUp(ctx)
+	return clean(ctx)
 }
 
 // finish adds to the record what the run has seen besides the attempt's own readings.
 func (a *attempt) finish(ctx context.Context) {
 	for _, d := range a.me.between(a.epoch, time.Now()) {
-		if d.by != a.record {
+		if d.by != a.record && (a.first == nil || d.by != a.first.record) {
 			a.record.Beside = append(a.record.Beside, verdict.Beside{What: d.what, SentAt: a.at(d.sent), SaidAt: a.at(d.said)})
 		}
 	}
@@ -251,6 +257,9 @@ func (e *Engine) hold(ctx context.Context, cell *Cell, alone bool) (func(), erro
 // writers are the roles with which a cell changes something.
 func writers(cell *Cell) []string {
 	roles := append([]string{}, cell.Act().As...)
+	if cell.Again != nil {
+		roles = append(roles, cell.Again.Act.As...)
+	}
 	for _, given := range cell.Contract.Given {
 		roles = append(roles, given.Call.As...)
 	}

@@ -14,16 +14,20 @@ import (
 type Cell struct {
 	Number   int // 1-based, in the plan's order; "7f3a/12" is cell 12 of run 7f3a
 	Contract *contracts.Contract
-	Case     *contracts.Case // nil for the base
+	Case     *contracts.Case  // nil for the base
+	Again    *contracts.Again // the entry of `again` whose base and second act this is; nil for none
 	Account  *contracts.Account
 }
 
 // CaseName is the case's name, "" for the base.
 func (c *Cell) CaseName() string {
-	if c.Case == nil {
-		return ""
+	switch {
+	case c.Case != nil:
+		return c.Case.Name
+	case c.Again != nil:
+		return c.Again.Case()
 	}
-	return c.Case.Name
+	return ""
 }
 
 // Act is the call under test: the contract's, or the case's variation of it.
@@ -36,10 +40,13 @@ func (c *Cell) Act() *contracts.Call {
 
 // Place is where the cell stands in the suite: the contract's line, or the case's.
 func (c *Cell) Place() contracts.Position {
-	if c.Case == nil {
-		return c.Contract.Pos
+	switch {
+	case c.Case != nil:
+		return c.Case.Pos
+	case c.Again != nil:
+		return c.Again.Pos
 	}
-	return c.Case.Pos
+	return c.Contract.Pos
 }
 
 // line is file:line, without the column: a contract or a case has its line to itself.
@@ -90,8 +97,8 @@ func labelText(text string) string {
 
 // String is "Publishing a review (no title) on shop-oslo".
 func (c *Cell) String() string {
-	if c.Case != nil {
-		return fmt.Sprintf("%s (%s) on %s", c.Contract.Title, c.Case.Name, c.Account.Name)
+	if name := c.CaseName(); name != "" {
+		return fmt.Sprintf("%s (%s) on %s", c.Contract.Title, name, c.Account.Name)
 	}
 	return fmt.Sprintf("%s on %s", c.Contract.Title, c.Account.Name)
 }
@@ -124,7 +131,7 @@ type Leftover struct {
 
 // A Planned is one request that a run would send.
 type Planned struct {
-	Phase  string `json:"phase"` // account, given, before, act, poll, watch, clean-up
+	Phase  string `json:"phase"` // account, given, before, act, poll, watch, again, clean-up
 	Eyes   string `json:"eyes"`  // the account, or nobody
 	Call   string `json:"call"`  // METHOD /path as far as it is known beforehand
 	Write  bool   `json:"writes,omitempty"`
@@ -133,4 +140,6 @@ type Planned struct {
 
 	who  *eyes
 	call *contracts.Call
+	// change is, of a second act, what of it is drawn anew.
+	change *contracts.Call
 }

@@ -31,7 +31,7 @@ func (a *attempt) lookElsewhere(ctx context.Context) {
 			continue
 		}
 		for i := range p.listed.items {
-			if item := &p.listed.items[i]; t.carries(item) && t.pick(item) == t.unique {
+			if item := &p.listed.items[i]; t.carries(item) && t.pick(item) == t.unique && !t.before(item) {
 				a.foundStray(who, p, item, reading)
 			}
 		}

@@ -233,6 +233,9 @@ func rolesOf(contract *contracts.Contract, provider *contracts.Provider) []strin
 	for _, c := range contract.Cases {
 		calls = append(calls, c.Act)
 	}
+	for _, a := range contract.Again {
+		calls = append(calls, a.Act)
+	}
 	for _, r := range provider.Resources {
 		calls = append(calls, r.Make, r.Read, r.List, r.Delete)
 	}

@@ -289,7 +289,7 @@ func (t *thing) learn(p *place) {
 	var found *listed
 	for i := range p.listed.items {
 		item := &p.listed.items[i]
-		if !t.equalMarked(item.raw) {
+		if !t.equalMarked(item.raw) || t.before(item) {
 			continue
 		}
 		if found != nil {

@@ -78,7 +78,7 @@ func (a *attempt) intend(t *thing, m making) error {
 	}
 	redactor := a.e.client.Redactor()
 	intent := journal.Intent{
-		ID: t.unique, Cell: fmt.Sprintf("%s/%d", a.e.run, a.cell.Number), Account: t.maker.name,
+		ID: t.intentID(), Cell: fmt.Sprintf("%s/%d", a.e.run, a.cell.Number), Account: t.maker.name,
 		Resource: t.resource.Name, Phase: m.phase, Call: redactor.MaskText(m.request.line()), Marker: t.unique,
 		MarkedFields: a.maskedFields(t.marked), Names: a.namesFor(t), KeyInRequest: keyInRequest(t, m), Delete: deleteText(t.resource),
 		Tested: a.me.name, At: time.Now(),
@@ -96,6 +96,14 @@ func (a *attempt) intend(t *thing, m making) error {
 	}
 	t.intent, t.chosen = intent.ID, intent.KeyInRequest
 	return nil
+}
+
+// intentID is the marker; of what a second act may make, which may carry the same, it says so.
+func (t *thing) intentID() string {
+	if t.first != nil {
+		return t.unique + " again"
+	}
+	return t.unique
 }
 
 // maskedFields are fields as the journal keeps them. What was masked a sweep will find

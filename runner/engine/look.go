@@ -204,6 +204,9 @@ func (a *attempt) awaitListed(ctx context.Context, deadline time.Time) error {
 		}
 		for _, where := range effect.Where {
 			p := a.places[where.Place]
+			if a.first != nil && effect.Verb != contracts.Updates {
+				continue // it is as the first act left it: deleted, or hidden
+			}
 			if p.thing == nil || p.thing == a.created || effect.Verb == contracts.Hides && !a.e.sightings.any(p) {
 				continue
 			}

@@ -28,9 +28,11 @@ func (e *Engine) plan() error {
 		return err
 	}
 	for _, contract := range chosen {
-		for _, c := range casesOf(contract) {
+		for _, c := range cellsOf(contract) {
 			for _, account := range accounts {
-				e.cells = append(e.cells, &Cell{Contract: contract, Case: c, Account: account})
+				cell := c
+				cell.Account = account
+				e.cells = append(e.cells, &cell)
 			}
 		}
 	}
@@ -57,13 +59,20 @@ func runnable(chosen []*contracts.Contract) error {
 	return errors.Join(refused...)
 }
 
-// casesOf gives the base (nil) where the contract has one, then its cases.
-func casesOf(contract *contracts.Contract) []*contracts.Case {
-	var cases []*contracts.Case
+// cellsOf gives the base where the contract has one, its cases, and the entries of
+// `again`, for no account yet.
+func cellsOf(contract *contracts.Contract) []Cell {
+	var cells []Cell
 	if contract.Base {
-		cases = append(cases, nil)
+		cells = append(cells, Cell{Contract: contract})
 	}
-	return append(cases, contract.Cases...)
+	for _, c := range contract.Cases {
+		cells = append(cells, Cell{Contract: contract, Case: c})
+	}
+	for _, a := range contract.Again {
+		cells = append(cells, Cell{Contract: contract, Again: a})
+	}
+	return cells
 }
 
 func (e *Engine) chosenAccounts() ([]*contracts.Account, error) {
@@ -190,6 +199,7 @@ func (e *Engine) Planned(cell *Cell) ([]Planned, time.Duration) {
 	p.act()
 	p.poll()
 	p.places("watch", 0)
+	p.again()
 	p.cleanUp()
 	p.repeat()
 	return p.requests, p.longest() * time.Duration(e.rounds(cell))
@@ -303,6 +313,9 @@ func (p *planning) longest() time.Duration {
 	}
 	if len(p.given) > 0 {
 		longest += or(p.e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin)
+	}
+	if entry := p.cell.Again; entry != nil {
+		longest = 2*longest + entry.After
 	}
 	return longest
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -218,6 +219,23 @@ func withQuery(address string, query map[string]any) (string, error) {
 	for _, name := range sortedKeys(query) {
 		values.Del(name)
 		addQuery(values, name, query[name])
+	}
+	u.RawQuery = values.Encode()
+	return u.String(), nil
+}
+
+// withoutQuery takes parameters out of an address, with all that is nested below them.
+func withoutQuery(address string, names []string) (string, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "", fmt.Errorf("read address: %w", err)
+	}
+	values := u.Query()
+	for written := range values {
+		name, _, _ := strings.Cut(written, "[")
+		if slices.Contains(names, name) {
+			delete(values, written)
+		}
 	}
 	u.RawQuery = values.Encode()
 	return u.String(), nil

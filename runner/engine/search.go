@@ -62,7 +62,7 @@ func (c *cleaning) searched(ctx context.Context, t *thing, found, alike map[stri
 func (t *thing) findIn(l *listing, found, alike map[string]*thing) {
 	for i := range l.items {
 		item := &l.items[i]
-		if found[item.key] != nil || item.identity == expr.Absent {
+		if found[item.key] != nil || item.identity == expr.Absent || t.before(item) {
 			continue
 		}
 		double := *t
@@ -74,6 +74,11 @@ func (t *thing) findIn(l *listing, found, alike map[string]*thing) {
 			alike[item.key] = &double
 		}
 	}
+}
+
+// before tells whether an item is what the act made when it was sent first.
+func (t *thing) before(item *listed) bool {
+	return t.first != nil && t.first.key != nil && item.key == identityText(t.first.key)
 }
 
 // justNow is how old a listing may be that need not be read again.

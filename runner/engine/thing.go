@@ -37,6 +37,7 @@ type thing struct {
 	// unanswered is when it was given up to wait for a word on whether the request
 	// made it; zero where there was one.
 	unanswered time.Time
+	first      *thing          // what the act made before, which may carry the same marker; nil for all but a second act
 	shown      map[string]bool // place and eyes that have shown it since
 	masks      []verdict.Mask  // of its resource, once they were asked for
 	// each are the marked fields of several things that one request makes, for which this

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -70,9 +71,12 @@ func (e *Engine) WholePlan() *Plan {
 		for i := range requests {
 			requests[i].Eyes = e.part(cell, requests[i].Eyes)
 			requests[i].Sends = sends(requests[i].call)
+			if change := requests[i].change; change != nil {
+				requests[i].Sends += "; drawn anew: " + cmp.Or(sends(change), "nothing")
+			}
 			requests[i].who = nil // another for each account
 		}
-		key := fmt.Sprintf("%p %p %v %v", cell.Contract, cell.Case, requests, longest)
+		key := fmt.Sprintf("%p %p %p %v %v", cell.Contract, cell.Case, cell.Again, requests, longest)
 		at, has := index[key]
 		if !has {
 			at = len(p.Cells)

@@ -134,6 +134,7 @@ func (a *attempt) writes() map[*eyes]int {
 	p := &planning{attempt: a}
 	p.makes()
 	p.act()
+	p.again()
 	p.cleanUp()
 	need := map[*eyes]int{}
 	for _, r := range p.requests {

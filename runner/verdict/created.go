@@ -62,6 +62,9 @@ func (t *track) row(g *glance, value any) {
 // is quoted in a longer text does not count.
 func (t *track) carries(i *Item) bool {
 	act := t.s.r.Act
+	if t.earlier(i) {
+		return false
+	}
 	if len(act.Marked) == 0 {
 		return t.key != "" && i.Key == t.key || t.key == "" && t.unmarked(i)
 	}

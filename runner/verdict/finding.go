@@ -22,7 +22,7 @@ func (w *watch) charge(kind Kind, d *deed, o *outcome) *charge {
 	if o.g != nil {
 		c.Want, c.Got, c.Fields = o.g.want, o.g.got, o.g.fields
 	}
-	if kind == DuplicatedWrite && o.g != nil {
+	if kind == DuplicatedWrite && o.g != nil && o.g.n > 0 {
 		c.Want, c.Got = "1 item", count(o.g.n, "item")
 	}
 	c.Reason = d.e.Sentence + ": " + row(kind).Meaning

@@ -244,6 +244,7 @@ func (w *watch) remarks(v *Verdict) []string {
 		list = append(list, "done"+w.lacking())
 	}
 	list = append(list, w.jobRemarks(v)...)
+	list = append(list, w.ofRepeat()...)
 	if w.second() && len(w.r.Earlier) > 0 && v.Class != Lied {
 		if first := Judge(w.r.Earlier[len(w.r.Earlier)-1]); first.Again != nil {
 			list = append(list, "an earlier attempt saw what did not happen again, alone and after a rest: "+first.Again.Why)
@@ -270,6 +271,9 @@ func (o *outcome) remarks(d *deed) []string {
 		list = append(list, d.e.Sentence+": a trace was seen, and was gone again")
 	}
 	for _, p := range t.already {
+		if t.s.r.Idle() {
+			break // nothing is to become so
+		}
 		list = append(list, d.e.Sentence+": "+fieldName(p)+" already had its value, and proves nothing")
 	}
 	if t.e.Verb == contracts.Updates || t.e.Verb == contracts.Keeps {

@@ -94,7 +94,7 @@ func (w *watch) before(o *outcome) bool {
 func (w *watch) beforeElse(o *outcome) bool {
 	t := o.t
 	was := t.beforeWas()
-	if was == yes && (!w.refusal() || t.e.Verb == contracts.Expects) {
+	if was == yes && !w.r.Idle() && (!w.refusal() || t.e.Verb == contracts.Expects) {
 		return o.alreadySo(o.t.place().who() + " showed it so before the act")
 	}
 	if was == dark && t.e.Verb == contracts.Deletes {
@@ -118,6 +118,9 @@ func (w *watch) beforeUpdate(o *outcome) bool {
 	if _, there := t.beforeValue(); !there {
 		o.unseen(ProbeFailed, t.place().who()+" did not show the thing before the act")
 		return true
+	}
+	if w.r.Idle() {
+		return false
 	}
 	open, all := 0, 0
 	for _, l := range masks(t.e.Masks).leaves(t.e.Want, nil) {

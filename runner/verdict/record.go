@@ -29,6 +29,7 @@ type Record struct {
 	// marker of the act.
 	Elsewhere []Elsewhere `json:"elsewhere,omitempty"`
 	Earlier   []*Record   `json:"earlier,omitempty"` // earlier attempts at this cell, oldest first; theirs is empty
+	Repeat    *Repeat     `json:"repeat,omitempty"`  // the act is the second of an `again`; nil for every other
 	Remarks   []string    `json:"remarks,omitempty"` // what the engine noticed and does not judge
 }
 

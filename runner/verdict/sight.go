@@ -83,7 +83,7 @@ func (t *track) sawOther() bool {
 
 func (t *track) otherItem(r *Reading) bool {
 	for i := range r.Items {
-		if item := &r.Items[i]; !t.isOurs(item) && (item.Marker == "" || item.Marker != t.s.r.Act.Marker) {
+		if item := &r.Items[i]; t.earlier(item) || !t.isOurs(item) && (item.Marker == "" || item.Marker != t.s.r.Act.Marker) {
 			return true
 		}
 	}

@@ -9,6 +9,9 @@ import (
 
 // charges is the table of VERDICTS section 6: claim by outcome.
 func (w *watch) charges(deeds []*deed) []*charge {
+	if w.r.Idle() {
+		return w.repeated(deeds)
+	}
 	switch w.claim {
 	case contracts.Refused:
 		return w.refused(deeds)
@@ -158,14 +161,7 @@ func (w *watch) unexpected(deeds []*deed) []*charge {
 		c.Want, c.Got = w.expected(), fmt.Sprint(w.r.Act.Status)
 		list = append(list, c)
 	}
-	if e := w.r.Act.Expect; e != nil && e.Truth == False {
-		c := w.plain(UnexpectedReply, "the reply does not meet `"+e.Source+"`")
-		if c.Want, c.Got = e.Source, e.Why; e.Why != "" {
-			c.Reason += ": " + e.Why
-		}
-		list = append(list, c)
-	}
-	return list
+	return append(list, w.ofReply()...)
 }
 
 // all reports that every effect came out as the contract wants it.
@@ -197,6 +193,9 @@ func (w *watch) accepted() bool {
 		return true // an answer that is written down for an item may be given; the call as a whole is what is expected
 	}
 	refused := w.claim == contracts.Refused
+	if w.anyAnswer() {
+		return w.acceptedAgain()
+	}
 	if want.Case {
 		return want.Status.matches(act.Status, w.claim) || len(want.Lacks) > 0 && refused && act.Status/100 == 4
 	}
@@ -262,14 +261,17 @@ func (w *watch) traces(r *Record, deeds []*deed) []*charge {
 				continue
 			}
 			kind := ErrorLeftATrace
-			if o.g.trace.full && r.Act.Status/100 != 5 {
+			switch {
+			case w.claim != contracts.Refused:
+				kind = w.traced(o)
+			case o.g.trace.full && r.Act.Status/100 != 5:
 				kind = PhantomWrite
 			}
 			if o.g.trace.blind || o.foreign && o.t.restless() {
 				kind = NoisyFrame
 			}
 			c := w.charge(kind, d, o)
-			if r.Act.Status/100 == 5 {
+			if w.claim == contracts.Refused && r.Act.Status/100 == 5 {
 				c.Reason += "; a 5xx is no negative answer here"
 			}
 			if kind == NoisyFrame {

@@ -50,6 +50,9 @@ func (t *track) blame(g *glance) {
 			g.trace = &trace{full: true, foreign: true, what: g.says + ", and it did not before"}
 		}
 	}
+	if g.trace == nil && t.s.r.Idle() {
+		g.trace = t.undid(g)
+	}
 	if g.sign = yes; g.trace != nil {
 		g.sign, g.says = no, g.trace.what
 	}
@@ -85,6 +88,7 @@ func (t *track) made(g *glance) *trace {
 	for i := range g.Items {
 		item := &g.Items[i]
 		switch {
+		case t.earlier(item):
 		case item.Marker != "" && item.Marker == act.Marker:
 			return &trace{full: true, what: "lists " + item.Key + " with our marker"}
 		case t.unmarked(item):

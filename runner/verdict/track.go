@@ -119,7 +119,9 @@ func (g *glance) before(h *glance) bool {
 func (t *track) place() *Place { return &t.s.r.Places[t.w.Place] }
 
 // refusal reports that the effect must not have happened.
-func (s *scene) refusal() bool { return s.claim == contracts.Refused || s.nothing() }
+func (s *scene) refusal() bool {
+	return s.claim == contracts.Refused || s.nothing() || s.r.Idle()
+}
 
 // keyOf is the identity of the thing that the effect is about.
 func (s *scene) keyOf(e *Effect) string {
