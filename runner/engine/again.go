@@ -60,6 +60,7 @@ func (a *attempt) unrepeatable() string {
 	}
 	v := a.settled()
 	switch {
+	case v.Class == verdict.KnownLie && v.Fixed:
 	case v.Class != verdict.Kept && v.Kind != "":
 		return fmt.Sprintf("the first came out as %s", v.Kind)
 	case v.Class != verdict.Kept:
