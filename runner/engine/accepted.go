@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/contracts/expr"
@@ -158,8 +159,9 @@ func (a *attempt) landJob(home landing, reading verdict.Reading) verdict.Reading
 		}
 		a.spell(home.place, home.line)
 	}
-	a.askJob(&reading, raw, map[string]any{"job": status})
-	a.nameByJob()
+	reads := map[string]any{"job": status}
+	a.askJob(&reading, raw, reads)
+	a.nameByJob(reads)
 	if a.created != nil && a.wrote {
 		a.created.unanswered = home.gotAt // it may be made as late as this
 	}
@@ -240,12 +242,12 @@ func (a *attempt) askJob(r *verdict.Reading, raw any, reads map[string]any) {
 }
 
 // nameByJob learns the identity of what was made where the job names it.
-func (a *attempt) nameByJob() {
+func (a *attempt) nameByJob(reads map[string]any) {
 	if a.created == nil || a.bulk != nil || a.job.said.ID == nil || a.created.keyFrom == "job" {
 		return
 	}
 	vars := a.vars(a.created)
-	vars["job"] = a.job.value
+	vars["job"], vars["reads"] = a.job.value, reads
 	if key, err := a.job.said.ID.Eval(vars); err == nil && identityText(key) != "" && len(identityText(key)) <= longestIdentity {
 		a.created.key, a.created.keyFrom = key, "job"
 		a.keyKnown()
@@ -292,4 +294,13 @@ func (a *attempt) mayCome() string {
 		return ""
 	}
 	return "it was accepted, and its job neither done nor failed when the watch was over: it may still be made"
+}
+
+// comesBy is until when what a request promises to make may come; zero for what comes
+// as effects do. It is written down before anybody knows whether the answer promises.
+func (a *attempt) comesBy(t *thing) time.Time {
+	if t != a.created || a.record.Accepted == nil {
+		return time.Time{}
+	}
+	return time.Now().Add(a.record.Accepted.Within + a.longestWithin())
 }

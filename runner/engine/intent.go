@@ -81,7 +81,7 @@ func (a *attempt) intend(t *thing, m making) error {
 		ID: t.intentID(), Cell: fmt.Sprintf("%s/%d", a.e.run, a.cell.Number), Account: t.maker.name,
 		Resource: t.resource.Name, Phase: m.phase, Call: redactor.MaskText(m.request.line()), Marker: t.unique,
 		MarkedFields: a.maskedFields(t.marked), Names: a.namesFor(t), KeyInRequest: keyInRequest(t, m), Delete: deleteText(t.resource),
-		Tested: a.me.name, At: time.Now(),
+		Tested: a.me.name, At: time.Now(), Until: a.comesBy(t),
 	}
 	for _, marked := range t.each {
 		intent.Each = append(intent.Each, a.maskedFields(marked))

@@ -47,6 +47,7 @@ type sweep struct {
 	gone  *tally
 	cells [][]*group // by cell, and within one last made first
 	last  time.Time  // when the newest intent was written
+	until time.Time  // when the last of what was only promised will have come
 }
 
 // A group is an intent with all keys that are known of it.
@@ -59,8 +60,9 @@ type group struct {
 	equal   []string          // keys of what carries no marker, and equals what was sent without one
 	broken  bool              // polygraph itself failed at it
 	stage   journal.Stage
-	known   bool // nothing else can be there
-	claimed bool // something may have been made
+	reply   *journal.Replied // nil: none was recorded
+	known   bool             // nothing else can be there
+	claimed bool             // something may have been made
 }
 
 // A tally is a journal that remembers what was removed.
@@ -152,6 +154,9 @@ func (s *sweep) take(things []journal.Thing) {
 		if each.At.After(s.last) {
 			s.last = each.At
 		}
+		if g.promised() && each.Until.After(s.until) {
+			s.until = each.Until
+		}
 	}
 }
 
@@ -190,7 +195,7 @@ func (s *sweep) group(of journal.Thing) *group {
 		t.key = of.Request.Key
 	}
 	return &group{
-		cleaning: &cleaning{attempt: a}, t: t, intent: of.Intent, stage: of.Stage, found: map[string]*thing{}, alike: map[string]*thing{},
+		cleaning: &cleaning{attempt: a}, t: t, intent: of.Intent, stage: of.Stage, reply: of.Reply, found: map[string]*thing{}, alike: map[string]*thing{},
 		claimed: of.Reply == nil || of.Reply.Status/100 != 4,
 	}
 }
@@ -199,7 +204,22 @@ func (s *sweep) group(of journal.Thing) *group {
 // what is not there before that may still come.
 func (s *sweep) letLand(ctx context.Context) error {
 	within := or(s.e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin)
-	return pause(ctx, min(within, time.Until(s.last.Add(within))))
+	wait := min(within, time.Until(s.last.Add(within)))
+	if coming := time.Until(s.until); coming <= patienceForPromises {
+		wait = max(wait, coming)
+	}
+	return pause(ctx, wait)
+}
+
+// patienceForPromises is how long a sweep waits for what may still come of a promise.
+// What takes longer is left, and said to be.
+const patienceForPromises = 30 * time.Second
+
+// promised tells whether what an intent announced may come later than effects do: it was
+// answered with a promise, or nobody knows how.
+func (g *group) promised() bool {
+	reply := g.reply
+	return !g.intent.Until.IsZero() && (reply == nil || reply.Status == 0 || reply.Status/100 == 2 || reply.Status/100 == 3)
 }
 
 // each does something with every group: cells side by side, the things of a cell
@@ -294,6 +314,8 @@ func (g *group) remove(ctx context.Context) {
 	g.leaveAlike(g.alike)
 	switch {
 	case len(g.found)+len(g.alike) > 0:
+	case g.promised() && time.Now().Before(g.intent.Until):
+		g.leave(g.t, "it was promised, and may still be made until "+g.intent.Until.Format(time.DateTime)+": sweep again then", "")
 	case g.known || !g.claimed:
 		g.removed(g.t, journal.NeverMade)
 	case len(g.equal) > 0:

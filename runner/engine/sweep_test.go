@@ -65,6 +65,11 @@ func TestSweep(t *testing.T) {
 		{name: "it went astray", on: "shop-oslo", title: "Solid " + ours, intent: journal.Intent{Account: "shop-oslo", Astray: true},
 			then: func(key string) []journal.Record { return []journal.Record{journal.Made{ID: ours, Key: key}} },
 			why:  "did not send it", stands: true},
+		{name: "it was promised, and may still come", intent: journal.Intent{Until: time.Now().Add(time.Hour)}, then: replied(202), why: "may still be made until"},
+		{name: "it may have been promised, and may still come", intent: journal.Intent{Until: time.Now().Add(time.Hour)}, why: "may still be made until"},
+		{name: "it was promised, and came", on: "shop-rome", title: "Solid " + ours, intent: journal.Intent{Until: time.Now().Add(time.Hour)}, then: replied(202), how: journal.ReadBackGone},
+		{name: "it was promised, and its time is over", intent: journal.Intent{Until: time.Now().Add(-time.Minute)}, then: replied(202), how: journal.NeverMade},
+		{name: "it might have been promised, and was refused", intent: journal.Intent{Until: time.Now().Add(time.Hour)}, then: replied(422), how: journal.NeverMade},
 		{name: "its account is not in the suite any more", on: "shop-rome", title: "Solid " + ours, intent: journal.Intent{Account: "shop-atlantis"},
 			then: replied(201), why: "no account", stands: true},
 		{name: "its resource is not in the suite any more", on: "shop-rome", title: "Solid " + ours, intent: journal.Intent{Resource: "essay"},
@@ -113,7 +118,7 @@ func usual(marker string, over journal.Intent) journal.Intent {
 	of := journal.Intent{
 		ID: marker, Cell: "7f3a/1", Account: "shop-rome", Resource: "review", Phase: journal.Act, Call: "POST /reviews",
 		Marker: marker, MarkedFields: map[string]string{"title": "Solid " + marker}, At: time.Now().Add(-time.Hour),
-		Astray: over.Astray, Tested: over.Tested, Sent: over.Sent,
+		Astray: over.Astray, Tested: over.Tested, Sent: over.Sent, Until: over.Until,
 	}
 	if over.MarkedFields != nil {
 		of.MarkedFields = over.MarkedFields

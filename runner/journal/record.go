@@ -63,6 +63,7 @@ type Intent struct {
 	Sent         string              `json:"sent,omitempty"`           // where no field carries the marker: all that was sent, as JSON
 	Request      *Request            `json:"request,omitempty"`        // of a contract's own clean-up call: what is to be sent, in case the run cannot
 	At           time.Time           `json:"at"`
+	Until        time.Time           `json:"until,omitzero"` // what was only promised may come until then; zero: it comes as effects do
 }
 
 // A Request is a call of a contract's own clean-up, filled in before the act, so that
