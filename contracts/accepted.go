@@ -46,7 +46,7 @@ func (d *draft) readAccepted(n *node) {
 func (d *draft) readPoll(a *Acceptance, n *node) {
 	a.Text = n.text
 	switch {
-	case n.shape == text && slices.Contains(d.provider.Webhooks, n.text):
+	case n.shape == text && d.provider.Webhook(n.text) != nil:
 		d.c.Later = append(d.c.Later, LaterKey{Pos: n.pos, Key: "poll: " + n.text + " (a webhook)"})
 	case n.shape == text && slices.Contains(d.things(), n.text):
 		a.Thing = n.text

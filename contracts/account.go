@@ -31,6 +31,7 @@ func (l *loader) readAccounts(t *Target, n *node) {
 		a.Credentials = l.credentials(t, p.value.get("credentials"))
 		a.Tags = texts(l.words(p.value.get("tags"), "tags"))
 		a.Vars = l.values(p.value.get("vars"), true)
+		a.Webhooks = l.webhookSecrets(t, p.value.get("webhooks"))
 		if e := p.value.get("expects"); e != nil && l.fields(e, expectsBlock(), "") != nil {
 			a.Lacks = texts(l.words(e.get("lacks"), "lacks"))
 		}

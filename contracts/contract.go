@@ -126,6 +126,9 @@ type Effect struct {
 	Expect   *expr.Program
 	Fails    *expr.Program
 	Waits    Waits
+	Webhook  *Webhook      // of sends
+	Picks    *expr.Program // of sends, `where`: which events count; nil: every one
+	Times    int           // of sends: how many
 }
 
 // A Kept is one name of `keeps`: a given thing, a probe, or a field of a thing.
@@ -179,7 +182,8 @@ type Target struct {
 	Flip      bool
 	Roles     map[string]string // role → account
 	Vars      map[string]any
-	Accounts  []*Account // by name
+	Accounts  []*Account             // by name
+	Webhooks  map[string][]Reference // webhook → what its deliveries are signed with
 }
 
 // Account gives the named account, or nil.
@@ -199,7 +203,8 @@ type Account struct {
 	Credentials *Credentials // nil: none written
 	Tags        []string
 	Vars        map[string]any
-	Lacks       []string // expects.lacks
+	Lacks       []string               // expects.lacks
+	Webhooks    map[string][]Reference // webhook → what deliveries to this account are signed with; before the target's
 }
 
 // Credentials are references to secrets, in the form of their scheme. They are

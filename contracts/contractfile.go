@@ -44,7 +44,6 @@ func (l *loader) readContract(n *node) {
 	d.readAccepted(d.n.get("accepted"))
 	d.readKnown(n.get("known"))
 	d.c.Trials = d.whole(n.get("trials"), "trials", mostTrials)
-	d.readLater()
 	d.c.Cleanup = d.calls(n.get("cleanup"))
 	d.checkGround()
 }

@@ -160,7 +160,7 @@ func (d *draft) addEffect(n *node, verb Verb, top bool) {
 	}
 	e.Thing = key.text
 	if verb == Sends {
-		d.readSends(e, n, key)
+		d.readSends(e, n, key, top)
 		d.c.Effects = append(d.c.Effects, e)
 		return
 	}
@@ -348,18 +348,6 @@ func (d *draft) kept(n *node) (Kept, bool) {
 		d.mistake(n, didYouMean(path[0], names)+"given things and probes are "+sentence(names), "there is no given thing or probe %s", quote(path[0]))
 	}
 	return Kept{}, false
-}
-
-// readSends reads a webhook as an observation; a later stage runs it.
-func (d *draft) readSends(e *Effect, n, key *node) {
-	if !slices.Contains(d.provider.Webhooks, key.text) {
-		d.mistake(key, didYouMean(key.text, d.provider.Webhooks)+"webhooks are "+sentence(d.provider.Webhooks), "there is no webhook %s", quote(key.text))
-	}
-	d.program(n.get("where"), d.all.with("event"), expr.Bool)
-	if t := n.get("times"); t != nil && (t.shape != number || t.text != "0") {
-		d.whole(t, "times", 1000)
-	}
-	e.Fails = d.program(n.get("fails"), d.all, expr.Bool)
 }
 
 // checkWaits reports a patience that ends before the effect's own deadline.

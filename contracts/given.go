@@ -108,7 +108,7 @@ func (d *draft) addGiven(name *node, g *Given) {
 	}
 	other := d.provider.Resource(g.Name)
 	switch {
-	case d.provider.Probe(g.Name) != nil, slices.Contains(d.provider.Webhooks, g.Name), other != nil && g.Resource != nil && other != g.Resource:
+	case d.provider.Probe(g.Name) != nil, d.provider.Webhook(g.Name) != nil, other != nil && g.Resource != nil && other != g.Resource:
 		d.mistake(name, "resources, probes, webhooks and given things share one namespace; choose another name",
 			"%s already names something in provider.yaml", quote(g.Name))
 		return

@@ -202,20 +202,6 @@ func defaultsBlock() *block {
 	return &block{name: "defaults", noun: "defaults", takes: "defaults", keys: waitKeys()}
 }
 
-func webhookBlock() *block {
-	return &block{name: "webhook", noun: "webhook", takes: "A webhook", keys: []key{
-		{"when", "expression", "which deliveries are meant; event is the decoded body"},
-		{"items", "expression", "the events of one delivery, when it holds several"},
-		{"signature", "signature", "how a delivery is signed"},
-	}}
-}
-
-func signatureBlock() *block {
-	return &block{name: "signature", noun: "signature", takes: "A signature", needs: []string{"header"}, keys: []key{
-		{"header", "text", "the header that carries the signature of the raw bytes"},
-	}}
-}
-
 func sentenceKeys() []key {
 	return []key{
 		{"creates", "text", "a resource: the act makes one, and its frame holds"},
@@ -361,6 +347,7 @@ func targetBlock() *block {
 		{"roles", "text map", "role → account: further roles that contracts may name"},
 		{"vars", "values", "values for paths and data"},
 		{"accounts", "accounts", "the accounts, by name"},
+		{"webhooks", "hook secrets", "webhook → the secret that its deliveries are signed with"},
 		{"accounts_from", "text", "a CSV file of accounts in the suite"},
 	}}
 }
@@ -379,6 +366,7 @@ func accountBlock() *block {
 		{"tags", "texts", "words to choose and compare accounts by"},
 		{"vars", "values", "values for paths and data"},
 		{"expects", "expects", "what the user knows of the account"},
+		{"webhooks", "hook secrets", "webhook → the secret that deliveries to this account are signed with"},
 	}}
 }
 

@@ -23,8 +23,8 @@ type Provider struct {
 	Throttled *expr.Program // a body that means 429 under another status; nil for none
 	Secrets   [][]string    // paths of reply fields that hand out secrets
 	Vars      map[string]any
-	Webhooks  []string // names; they are read by a later stage
-	Defaults  Waits    // Within and Stays are always there; Patience only when written: else it is PatienceFactor × within
+	Webhooks  []*Webhook // by name
+	Defaults  Waits      // Within and Stays are always there; Patience only when written: else it is PatienceFactor × within
 }
 
 // Resource gives the named resource, or nil.

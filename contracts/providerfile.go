@@ -82,7 +82,10 @@ func (l *loader) readNames(n *node) {
 		p.Probes = append(p.Probes, &Probe{Pos: k.pos, Name: k.text})
 		l.blocks[k.text] = v
 	})
-	enter("webhooks", "webhook", func(k, v *node) { p.Webhooks = append(p.Webhooks, k.text) })
+	enter("webhooks", "webhook", func(k, v *node) {
+		p.Webhooks = append(p.Webhooks, &Webhook{Pos: k.pos, Name: k.text})
+		l.blocks[k.text] = v
+	})
 	for _, g := range l.GoProbes {
 		if at := taken[g]; at != nil {
 			l.mistake(at, "rename one of them", "%s is also the name of a probe written in Go", quote(g))
@@ -92,7 +95,7 @@ func (l *loader) readNames(n *node) {
 	}
 	slices.SortFunc(p.Resources, func(a, b *Resource) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(p.Probes, func(a, b *Probe) int { return cmp.Compare(a.Name, b.Name) })
-	slices.Sort(p.Webhooks)
+	slices.SortFunc(p.Webhooks, func(a, b *Webhook) int { return cmp.Compare(a.Name, b.Name) })
 }
 
 // defaults fills in what is built in. Patience stays open when it is not written: it
@@ -151,7 +154,7 @@ func (l *loader) compileProvider(n *node) {
 		}
 	}
 	l.readAccountRead(n.get("account"))
-	l.readWebhooks(n.get("webhooks"))
+	l.readWebhooks()
 	l.cycles()
 }
 
@@ -183,24 +186,6 @@ func withoutKey(m map[string][]string, key string) map[string][]string {
 		}
 	}
 	return out
-}
-
-// readWebhooks checks `webhooks`; a later stage reads the deliveries.
-func (l *loader) readWebhooks(n *node) {
-	if n == nil || n.shape != mapping {
-		return
-	}
-	s := l.base().with("request")
-	for _, p := range n.pairs {
-		if l.fields(p.value, webhookBlock(), p.key.text) == nil {
-			continue
-		}
-		l.program(p.value.get("when"), s.with("event"), expr.Bool)
-		l.program(p.value.get("items"), s, expr.Any)
-		if g := p.value.get("signature"); g != nil && l.fields(g, signatureBlock(), "") != nil {
-			l.text(g.get("header"), "header")
-		}
-	}
 }
 
 // values reads vars: plain JSON values. In polygraph.yaml they may hold ${env.X}.

@@ -87,7 +87,7 @@ func pattern(p string) object { return object{"type": "string", "pattern": p} }
 // blocks are all blocks but the roots.
 func blocks() []*block {
 	return []*block{
-		callBlock(), resourceBlock(), fieldBlock(), probeBlock(), accountReadBlock(), defaultsBlock(), webhookBlock(), signatureBlock(),
+		callBlock(), resourceBlock(), fieldBlock(), probeBlock(), accountReadBlock(), defaultsBlock(), webhookBlock(), signatureBlock(), webhookSecretBlock(),
 		effectBlock(), givenBlock(), caseBlock(), againBlock(), acceptedBlock(), eachBlock(), knownBlock(),
 		targetBlock(), limitsBlock(), accountBlock(), expectsBlock(), credentialsBlock(), basicBlock(),
 	}
@@ -133,6 +133,8 @@ func values() map[string]object {
 		"resources":    mapOf("resource"),
 		"probes":       object{"type": "object", "additionalProperties": anyOf(names, refer("probe"))},
 		"webhooks":     mapOf("webhook"),
+		"hook-secrets": mapOf("webhook secret"),
+		"hash":         enum(hashes...),
 		"mask":         enum(maskWords...),
 		"fields":       object{"type": "object", "additionalProperties": anyOf(refer("mask"), refer("field"))},
 		"given":        anyOf(refer("texts"), object{"type": "object", "additionalProperties": anyOf(names, refer("given thing"))}),

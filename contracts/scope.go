@@ -51,7 +51,11 @@ func (l *loader) base() scope {
 	if l.hasTargets {
 		members["target"] = append(slices.Clone(l.targetVars), "name")
 	}
-	return scope{names: []string{"account", "target", "unique", "uuid", "now"}, members: members}
+	names := []string{"account", "target", "unique", "uuid", "now"}
+	for _, w := range l.webhookNames() {
+		names, members[w] = append(names, w), []string{"url", "secret"}
+	}
+	return scope{names: names, members: members}
 }
 
 // learnVars remembers the names of all vars that the target in question, or any,

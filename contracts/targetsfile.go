@@ -102,6 +102,7 @@ func (l *loader) readTarget(t *Target, n *node) {
 		t.Hosts = append(t.Hosts, l.origin(h))
 	}
 	t.Vars = l.values(n.get("vars"), true)
+	t.Webhooks = l.webhookSecrets(t, n.get("webhooks"))
 	l.readAccounts(t, n.get("accounts"))
 	if from := n.get("accounts_from"); from != nil && l.text(from, "accounts_from") != "" {
 		l.readTable(t, from)

@@ -63,6 +63,7 @@ func (a *attempt) act(ctx context.Context) error {
 		return err // stopped while it waited for its limit
 	}
 	a.record.Act = a.actRecord(call, request, reply, sent)
+	a.tell(request, reply, a.actor)
 	a.replied(call, request, reply)
 	if err := a.promise(sent); err != nil {
 		return err

@@ -51,6 +51,7 @@ type attempt struct {
 	named     expr.Vars     // in a sweep, what the journal knows of the things that calls name
 	late      bool          // this is a sweep: what the run saw of its things is not known any more
 	purse     map[*eyes]int // writes that it may still send
+	post      *post         // where deliveries come; nil until somebody asks
 }
 
 // newAttempt prepares the record; nothing is sent yet.
@@ -269,6 +270,7 @@ func (a *attempt) vars(subject *thing) expr.Vars {
 		vars[subject.resource.Name] = subject.value
 	}
 	vars["unique"], vars["uuid"] = a.unique, a.uuid
+	a.hookVars(vars)
 	if a.request != nil {
 		vars["request"] = a.request
 	}

@@ -55,6 +55,8 @@ func (a *attempt) bindEffect(effect *contracts.Effect, bound *verdict.Effect) er
 		return a.bindKept(effect, bound)
 	case contracts.Finds:
 		return a.bindFinds(effect, bound, subject)
+	case contracts.Sends:
+		return a.bindSends(effect, bound)
 	case contracts.Creates, contracts.Updates:
 		return a.bindIn(effect, bound, subject, a.ownPlaces(effect, subject))
 	}

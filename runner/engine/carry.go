@@ -83,6 +83,7 @@ func (e *Engine) attempt(ctx context.Context, cell *Cell, c *carried) *attempt {
 		c.result.Left = append(c.result.Left, left...)
 		c.result.Kept += kept
 	}
+	a.closePost()
 	e.allowance.bringHome(a.purse)
 	if a.second != nil {
 		return a.second
@@ -270,6 +271,9 @@ func writers(cell *Cell) []string {
 // expression that compares a probe with what it was before is moved by every other
 // cell of ours, and so is a thing that is there for all of them.
 func needsAlone(cell *Cell) bool {
+	if overhears(cell) {
+		return true
+	}
 	for _, effect := range cell.Contract.Effects {
 		if isFound(cell.Contract, effect) {
 			return true // every cell of the account finds the same

@@ -62,8 +62,9 @@ type Options struct {
 	Journal func(run string, header journal.Header) (Journal, error)
 	// Budgets is the folder through which runs share what is left of the limits of an account;
 	// "" keeps them to this run.
-	Budgets string
-	Wire    wire.Options
+	Budgets  string
+	Webhooks Webhooks
+	Wire     wire.Options
 }
 
 // errCutShort is why something is left that might have been removed.
@@ -91,6 +92,7 @@ type Engine struct {
 	requests  atomic.Int64
 	deleted   sync.Map // resource and key of what clean-up has deleted → true
 	masks     sync.Map // *contracts.Effect → its []verdict.Mask
+	hall      hall
 
 	soft     context.Context // ends when the run is stopped: cells come to an end
 	stop     context.CancelCauseFunc
@@ -199,7 +201,7 @@ func (e *Engine) resolve() error {
 		}
 		e.eyes[account.Name].credential = credential
 	}
-	return errors.Join(mistakes...)
+	return errors.Join(append(mistakes, e.resolveWebhooks(needed)...)...)
 }
 
 // neededAccounts are those under test and those that stand for their roles: with
@@ -388,7 +390,7 @@ func (e *Engine) Stop(cause error) {
 	for _, t := range tickets {
 		<-t.done
 	}
-	e.stopping.Do(func() { e.Abandon(); e.client.Close() })
+	e.stopping.Do(func() { e.Abandon(); e.closeInbox(); e.client.Close() })
 }
 
 // Abandon ends cleaning up at once: what is still there is left over.

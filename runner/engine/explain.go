@@ -129,8 +129,25 @@ func whenDone(bound *verdict.Effect, effect *contracts.Effect) []string {
 		return []string{"the reply itself contains the given thing; its read is the witness that it is there"}
 	case contracts.Keeps:
 		return []string{"as before, to the end"}
+	case contracts.Sends:
+		return []string{eventsWanted(bound, effect)}
 	}
 	return []string{bound.Source}
+}
+
+// eventsWanted spells a webhook out.
+func eventsWanted(bound *verdict.Effect, effect *contracts.Effect) string {
+	text := fmt.Sprintf("since the act %d different events", bound.Times)
+	switch bound.Times {
+	case 0:
+		text = "since the act no event"
+	case 1:
+		text = "since the act one event"
+	}
+	if effect.Picks != nil {
+		text += " for which " + effect.Picks.Source()
+	}
+	return text + "; what is delivered again counts once"
 }
 
 func wantedFields(effect *contracts.Effect) []string {
@@ -180,6 +197,8 @@ func whenRefused(bound *verdict.Effect) string {
 		return "nothing to see: a refused read claims nothing about the world"
 	case contracts.Expects:
 		return "what it speaks of is as before"
+	case contracts.Sends:
+		return "no such event, to the deadline"
 	}
 	return "every place is as before"
 }

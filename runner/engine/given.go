@@ -95,6 +95,7 @@ func (a *attempt) makeOnce(ctx context.Context, given *contracts.Given, t *thing
 	}
 	reply := a.e.transmit(ctx, t.maker, request, &deed{what: request.line(), writes: writes, by: a.record})
 	a.note(reply)
+	a.tell(request, reply, t.maker)
 	t.made = writes && (reply.Failure == nil || reply.Failure.Sent)
 	t.refused = !t.made || a.e.refuses(reply)
 	if a.e.leavesOpen(reply) {

@@ -83,12 +83,12 @@ func (a *attempt) round(pending []int) int {
 	return most
 }
 
-// readableBefore leaves out expressions, the act's own reply and its job. What is to be
+// readableBefore leaves out expressions, the act's own reply, its job, and inboxes, which keep what came before the act. What is to be
 // made has no key yet: by key it is absent, and nothing is sent for that.
 func (a *attempt) readableBefore() []int {
 	var places []int
 	for i, p := range a.places {
-		if p.look == verdict.Expression || p.look == verdict.Reply && p.probe != verdict.Base || p.look == verdict.Job {
+		if p.look == verdict.Expression || p.look == verdict.Reply && p.probe != verdict.Base || p.look == verdict.Job || p.look == verdict.Inbox {
 			continue
 		}
 		places = append(places, i)

@@ -26,6 +26,8 @@ type place struct {
 	parts    []int
 	fails    bool // the expression is a `fails`
 	page     *pager
+	hook     *contracts.Webhook // of an inbox
+	told     bool               // of an inbox: the provider accepted the address of this attempt
 
 	got     *fetched       // what the last look brought home
 	last    any            // the value that variables show: expr.Absent, expr.Unknown or a value
@@ -42,8 +44,13 @@ type place struct {
 
 // id is the same for places that look through the same probe.
 func (p *place) id() string {
-	if p.resource != nil {
+	switch {
+	case p.resource != nil:
 		return p.resource.Name + "." + p.probe
+	case p.hook != nil && p.told:
+		return "webhook " + p.probe + ", at an address that was given"
+	case p.hook != nil:
+		return "webhook " + p.probe
 	}
 	return "probe " + p.probe
 }

@@ -194,6 +194,7 @@ func (e *Engine) Planned(cell *Cell) ([]Planned, time.Duration) {
 	if read := e.o.Suite.Provider.Account; read != nil && read.Read != nil {
 		p.add(Planned{Phase: "account", AtMost: 1}, a.me, read.Read)
 	}
+	p.proofs()
 	p.makes()
 	p.places("before", 2)
 	p.act()
@@ -222,6 +223,13 @@ func (p *planning) repeat() {
 		if p.requests[i].Phase != "account" {
 			p.requests[i].AtMost *= p.cell.trials()
 		}
+	}
+}
+
+// proofs are what the run sends to its own inbox, and to nobody else.
+func (p *planning) proofs() {
+	if sendsAny(p.cell.Contract) {
+		p.requests = append(p.requests, Planned{Phase: "inbox", Eyes: nobody, Call: "POST to the inbox of this run, by itself"})
 	}
 }
 

@@ -31,7 +31,8 @@ type prepared struct {
 	vars     expr.Vars // for Go probes
 	absent   string
 	err      error
-	beside   bool // it is fetched in a goroutine of its own, which may wait for the reply
+	beside   bool  // it is fetched in a goroutine of its own, which may wait for the reply
+	post     *post // of an inbox
 }
 
 // ready fills a look in. It touches the attempt's variables and so belongs to the
@@ -44,6 +45,10 @@ func (a *attempt) ready(p *place) prepared {
 	}
 	if p.look == verdict.Job {
 		return a.readyJob(look)
+	}
+	if p.hook != nil {
+		look.post = a.openPost()
+		return look
 	}
 	if p.goProbe != "" {
 		look.vars = settled(s.with()) // another goroutine reads them
@@ -91,6 +96,8 @@ func (a *attempt) fetch(ctx context.Context, look prepared, since time.Time) lan
 	switch {
 	case look.err != nil || look.absent != "":
 		return home
+	case look.place.hook != nil:
+		return a.readInbox(ctx, look, home)
 	case look.place.goProbe != "":
 		home.value, home.err = a.e.o.Probes[look.place.goProbe].ask(ctx, look.place.eyes.name, look.vars)
 		home.gotAt = time.Now()
@@ -122,6 +129,8 @@ func (a *attempt) land(home landing) verdict.Reading {
 	switch {
 	case home.absent != "":
 		reading.Known, reading.Why, reading.Complete = verdict.Absent, home.absent, p.look == verdict.Listing
+	case p.hook != nil:
+		return a.landInbox(home, reading)
 	case p.goProbe != "":
 		reading, raw = landGo(home, reading)
 	case home.err != nil:
@@ -290,7 +299,7 @@ func (a *attempt) detail(p *place, vars expr.Vars) string {
 func (a *attempt) snapshot() {
 	a.before = map[string]any{}
 	for _, p := range a.places {
-		if p.look == verdict.Expression || p.look == verdict.Reply || p.look == verdict.Job || p.look == verdict.Listing && p.resource == nil {
+		if p.look == verdict.Expression || p.look == verdict.Reply || p.look == verdict.Job || p.look == verdict.Inbox || p.look == verdict.Listing && p.resource == nil {
 			continue
 		}
 		names := a.namesOf(p)

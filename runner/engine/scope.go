@@ -43,6 +43,9 @@ func (e *Engine) baseVars(me *eyes, known *facts) expr.Vars {
 	vars := make(expr.Vars, 14) // room for those of a cell, too
 	vars["target"] = func() any { return e.merged(me) }
 	vars["account"] = func() any { return accountVar(me, known) }
+	for _, hook := range e.o.Suite.Provider.Webhooks {
+		vars[hook.Name] = expr.Unknown{Why: "a webhook has its address within a cell only"}
+	}
 	return vars
 }
 

@@ -70,7 +70,9 @@ func (e *Engine) WholePlan() *Plan {
 		requests, longest := e.Planned(cell)
 		for i := range requests {
 			requests[i].Eyes = e.part(cell, requests[i].Eyes)
-			requests[i].Sends = sends(requests[i].call)
+			if requests[i].call != nil {
+				requests[i].Sends = sends(requests[i].call)
+			}
 			if change := requests[i].change; change != nil {
 				requests[i].Sends += "; drawn anew: " + cmp.Or(sends(change), "nothing")
 			}

@@ -98,8 +98,30 @@ func shown(place verdict.Place, reading verdict.Reading, fields []string) string
 		return strings.TrimSuffix(fmt.Sprintf("%s (%s)", reading.Known, reading.Why), " ()")
 	case place.Look == verdict.Listing:
 		return listing(reading, fields)
+	case place.Look == verdict.Inbox:
+		return received(place, reading)
 	}
 	return of(reading.Value, fields)
+}
+
+// received is what had come to an inbox by then.
+func received(place verdict.Place, reading verdict.Reading) string {
+	text, others := "", 0
+	n := 0
+	for _, event := range place.Events {
+		switch {
+		case event.At > reading.SentAt:
+		case event.Picked == verdict.True:
+			n++
+			text += fmt.Sprintf("; %s at %+.3f s, #%d", event.ID, event.At.Seconds(), event.Exchange)
+		default:
+			others++
+		}
+	}
+	if others > 0 {
+		text += fmt.Sprintf("; %d that do not count", others)
+	}
+	return cut(plural(n, "event")+text, 240)
 }
 
 // of is a thing by the fields that are wanted of it, whole where none are.

@@ -108,7 +108,9 @@ func (o *outcome) present() bool {
 
 // guard reports an effect that is true while nothing happens; it counts neither
 // as absent nor as applied.
-func (d *deed) guard() bool { return d.e.Verb == contracts.Keeps || d.e.Verb == contracts.Hides }
+func (d *deed) guard() bool {
+	return d.e.Verb == contracts.Keeps || d.e.Verb == contracts.Hides || d.e.never()
+}
 
 func (d *deed) present() bool {
 	return (&outcome{is: d.is}).present()

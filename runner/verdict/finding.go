@@ -22,7 +22,7 @@ func (w *watch) charge(kind Kind, d *deed, o *outcome) *charge {
 	if o.g != nil {
 		c.Want, c.Got, c.Fields = o.g.want, o.g.got, o.g.fields
 	}
-	if kind == DuplicatedWrite && o.g != nil && o.g.n > 0 {
+	if kind == DuplicatedWrite && o.g != nil && o.g.n > 0 && d.e.Verb != contracts.Sends {
 		c.Want, c.Got = "1 item", count(o.g.n, "item")
 	}
 	c.Reason = d.e.Sentence + ": " + row(kind).Meaning
@@ -64,6 +64,9 @@ func (w *watch) plain(kind Kind, reason string) *charge {
 func (w *watch) rest(o *outcome) time.Duration {
 	if o.g != nil && len(o.g.Missing) > 0 {
 		return max(o.t.w.Patience, o.t.w.Within)
+	}
+	if o.t.e.Verb == contracts.Sends { // a subscription has that long to begin, and an event to come
+		return max(o.t.w.Within, 100*time.Millisecond)
 	}
 	made := w.r.Act.SentAt
 	if before := o.t.place().Before; len(before) > 0 && len(w.r.Things) == 0 {

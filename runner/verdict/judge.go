@@ -281,6 +281,14 @@ func (o *outcome) remarks(d *deed) []string {
 			list = append(list, t.place().who()+": "+fieldName(p)+" moves by itself and was set aside")
 		}
 	}
+	if r := t.place().Remark; r != "" {
+		list = append(list, d.e.Sentence+": "+r)
+	}
+	for i := range t.place().Events {
+		if e := &t.place().Events[i]; e.Picked == True && e.Deliveries > 1 {
+			list = append(list, fmt.Sprintf("%s: the event %s was delivered %d times, and counts once", d.e.Sentence, e.ID, e.Deliveries))
+		}
+	}
 	if t.siblingsGo() {
 		list = append(list, t.place().who()+": other items go by themselves, and were set aside")
 	}

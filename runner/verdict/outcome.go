@@ -87,8 +87,22 @@ func (w *watch) before(o *outcome) bool {
 		return w.beforeUpdate(o)
 	case contracts.Deletes, contracts.Shows, contracts.Finds, contracts.Expects, contracts.Creates:
 		return w.beforeElse(o)
+	case contracts.Sends:
+		return w.beforeEvents(o)
 	}
 	return false
+}
+
+// beforeEvents sets aside what comes by itself.
+func (w *watch) beforeEvents(o *outcome) bool {
+	n := o.t.beforehand()
+	if n == 0 {
+		return false
+	}
+	o.is, o.kind = noisy, NoisyFrame
+	o.why = o.t.place().who() + " received " + count(n, "event") + " before the act, while everything lay untouched"
+	o.hint = "let `where` choose the events of this act alone"
+	return true
 }
 
 func (w *watch) beforeElse(o *outcome) bool {
@@ -164,6 +178,9 @@ func (o *outcome) unseen(kind Kind, why string) *outcome {
 	if o.hint = "run it again"; kind == BlindProbe {
 		o.hint = "look with eyes that surely see it (as: owner), add one more account, or put there a thing that stays"
 	}
+	if o.t.e.Verb == contracts.Sends {
+		o.hint = o.t.hearing(kind)
+	}
 	o.g = o.t.lastKnown()
 	return o
 }
@@ -178,7 +195,7 @@ func (o *outcome) holds(st stand) *outcome {
 	if o.is = applied; st.late {
 		o.is = late
 	}
-	if t.e.Verb == contracts.Deletes || t.e.Verb == contracts.Hides {
+	if t.e.Verb == contracts.Deletes || t.e.Verb == contracts.Hides || t.e.never() {
 		if o.sight = t.sight(); !o.sight.ok {
 			return o.unseen(BlindProbe, o.sight.lack)
 		}
@@ -215,7 +232,8 @@ func (w *watch) ended(o *outcome) *outcome {
 		}
 	}
 	o.foreign = o.is == collateral || o.is == missing && t.e.Verb == contracts.Expects && !t.e.Ours ||
-		(o.is == altered || o.is == reverted) && w.besideUntil(o.g.GotAt) != nil
+		(o.is == altered || o.is == reverted) && w.besideUntil(o.g.GotAt) != nil ||
+		t.e.Verb == contracts.Sends && (o.is != missing || t.fledgling())
 	if o.is == duplicated && w.r.Act.Sends != 1 {
 		return o.unseen(ProbeFailed, fmt.Sprintf("the act was sent %d times", w.r.Act.Sends))
 	}
@@ -337,7 +355,7 @@ func (w *watch) afterRefusal(o *outcome) *outcome {
 		o.is = clean
 		return o
 	}
-	if t.e.Verb != contracts.Creates && t.e.Verb != contracts.Finds && t.beforeDark() {
+	if t.e.Verb != contracts.Creates && t.e.Verb != contracts.Finds && t.e.Verb != contracts.Sends && t.beforeDark() {
 		return o.unseen(ProbeFailed, t.place().who()+" could not be read before the act")
 	}
 	end := pending
@@ -362,7 +380,7 @@ func (w *watch) afterRefusal(o *outcome) *outcome {
 			return o.unseen(BlindProbe, o.sight.lack)
 		}
 	}
-	if t.e.Verb == contracts.Creates || t.e.Verb == contracts.Shows || t.e.Verb == contracts.Hides {
+	if t.e.Verb == contracts.Creates || t.e.Verb == contracts.Shows || t.e.Verb == contracts.Hides || t.e.Verb == contracts.Sends {
 		if o.sight = t.sight(); !o.sight.ok {
 			return o.unseen(BlindProbe, o.sight.lack)
 		}
@@ -374,7 +392,7 @@ func (w *watch) afterRefusal(o *outcome) *outcome {
 func (t *track) dark() (Kind, string) {
 	who := t.place().who()
 	if t.e.Verb == contracts.Sends {
-		return BlindProbe, "webhooks are not received in this run"
+		return t.deaf()
 	}
 	if len(t.tried) == 0 {
 		if t.mirrored() {

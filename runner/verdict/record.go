@@ -165,6 +165,7 @@ type Effect struct {
 	Fails  *int       `json:"fails,omitempty"`  // index of the Expression place of `fails`; nil for none
 	Source string     `json:"source,omitempty"` // of the general form: the expression
 	Ours   bool       `json:"ours,omitempty"`   // of the general form: it speaks only of things that this cell made
+	Times  int        `json:"times,omitempty"`  // of sends: how many events
 }
 
 // A Where is one place of an effect, with its times.
@@ -198,6 +199,7 @@ const (
 	Reply      Look = "reply"      // `finds`: the act's own reply, and its repetitions
 	Expression Look = "expression" // Reading.Truth, worked out from Parts
 	Job        Look = "job"        // of `accepted`: Reading.Truth is whether it is done, Reading.Failed whether it has failed
+	Inbox      Look = "inbox"      // of a webhook: Place.Events
 )
 
 // A Place is a probe and the eyes that look through it.
@@ -216,6 +218,8 @@ type Place struct {
 	Readings []Reading  `json:"readings,omitempty"`
 	Noise    [][]string `json:"noise,omitempty"` // fields that moved by themselves before the act; an empty path, or [""], is the whole value
 	Sight    Sight      `json:"sight"`
+	Events   []Event    `json:"events,omitempty"` // of an inbox: since the attempt began, by At; a reading shows those up to its SentAt
+	Remark   string     `json:"remark,omitempty"` // of an inbox: what came to it and is no evidence
 }
 
 // A Reading is one look at a place.
@@ -268,6 +272,7 @@ type Sight struct {
 	Hidden   bool      `json:"hidden,omitempty"`    // others saw here a thing meant for these eyes, and these did not
 	Blind    bool      `json:"blind,omitempty"`     // a listing that never showed anything while reads by key did
 	Peers    []Peer    `json:"peers,omitempty"`
+	Told     *Evidence `json:"told,omitempty"` // of an inbox: the provider accepted its address
 }
 
 // Evidence is one exchange that shows something.

@@ -22,6 +22,8 @@ func (t *track) sight() seeing {
 	switch {
 	case p.Look == Expression:
 		return t.partsSeen()
+	case p.Look == Inbox:
+		return t.heard()
 	case t.e.Verb == contracts.Finds:
 		return t.witnessed()
 	case t.sawOwn():

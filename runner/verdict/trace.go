@@ -41,6 +41,8 @@ func (t *track) blame(g *glance) {
 		}
 	case contracts.Hides:
 		g.trace = t.unhidden(g)
+	case contracts.Sends:
+		g.trace = t.announced(g)
 	case contracts.Keeps:
 		if !reached && (t.ours() || t.place().Thing == "") {
 			g.trace = &trace{foreign: true, what: g.says}

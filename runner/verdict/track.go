@@ -171,7 +171,7 @@ func (t *track) mirrored() bool {
 // guard reports an effect that is true while nothing happens. A thing that was
 // visible before the act and is to be hidden is none.
 func (t *track) guard() bool {
-	return t.e.Verb == contracts.Keeps || t.e.Verb == contracts.Hides && t.beforeSign() == yes
+	return t.e.Verb == contracts.Keeps || t.e.never() || t.e.Verb == contracts.Hides && t.beforeSign() == yes
 }
 
 // beforeValue is what the place last showed of the thing before the act.
@@ -268,5 +268,11 @@ func (t *track) failedWith() string {
 	return text
 }
 
-// until is the end of `stays` of a guard: it is the watching time from the act on.
-func (t *track) until() time.Duration { return t.s.r.Act.SentAt + t.w.Stays }
+// until is the end of `stays` of a guard: it is the watching time from the act on. That
+// no event comes is watched to the deadline, too: it is where one would have come.
+func (t *track) until() time.Duration {
+	if t.e.never() {
+		return max(t.deadline(), t.s.r.Act.SentAt+t.w.Stays)
+	}
+	return t.s.r.Act.SentAt + t.w.Stays
+}

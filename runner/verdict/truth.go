@@ -55,6 +55,8 @@ func (t *track) glance(r *Reading) glance {
 		return g
 	}
 	switch t.e.Verb {
+	case contracts.Sends:
+		t.received(&g)
 	case contracts.Creates:
 		t.created(&g)
 	case contracts.Updates:

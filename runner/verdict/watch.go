@@ -120,7 +120,7 @@ func (w *watch) guards(t *track) bool { return !w.refusal() && t.guard() }
 
 // idle reports a track that needs no reading of its own.
 func (t *track) idle() bool {
-	return t.mirrored() || t.e.Verb == contracts.Sends || t.e.Verb == contracts.Finds && t.s.refusal() && !t.s.nothing()
+	return t.mirrored() || t.e.Verb == contracts.Sends && t.place().Look != Inbox || t.e.Verb == contracts.Finds && t.s.refusal() && !t.s.nothing()
 }
 
 // A state is where a track is in its watch.
@@ -170,7 +170,7 @@ func (w *watch) clean(t *track) state {
 
 // refusedUntil is the end of `stays` for effects that are watched from the act on.
 func (t *track) refusedUntil() time.Duration {
-	if t.e.Verb == contracts.Keeps || t.e.Verb == contracts.Hides {
+	if t.e.Verb == contracts.Keeps || t.e.Verb == contracts.Hides || t.e.never() {
 		return t.until()
 	}
 	return 0

@@ -18,5 +18,6 @@ type Exchange struct {
 	Facts         []string  `json:"facts,omitempty"` // what was odd
 	SentAt        time.Time `json:"sent_at"`
 	SaidAt        time.Time `json:"said_at"`
-	Sends         int       `json:"sends"` // how often the request began to be written
+	Sends         int       `json:"sends"`              // how often the request began to be written
+	Received      bool      `json:"received,omitempty"` // it came to us: a delivery of a webhook, which we answered
 }
