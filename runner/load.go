@@ -95,7 +95,7 @@ func (o *options) engine(loaded *contracts.Suite) engine.Options {
 		Suite: loaded, Target: loaded.Target,
 		Accounts: o.accounts, Contracts: o.contracts,
 		ReadOnly: o.readOnly, OneAtATime: o.oneAtATime,
-		Probes: o.probes, Env: os.LookupEnv,
+		Probes: o.probes, Env: os.LookupEnv, Webhooks: o.webhooks,
 	}
 }
 

@@ -17,6 +17,7 @@ type options struct {
 	oneAtATime bool
 	readOnly   bool
 	planned    string
+	webhooks   engine.Webhooks
 }
 
 // A Starter starts a provider that lives in this process, such as a sandbox. It
@@ -63,6 +64,16 @@ func OneAtATime() Option { return func(o *options) { o.oneAtATime = true } }
 
 // ReadOnly sends nothing that writes, whatever the target allows.
 func ReadOnly() Option { return func(o *options) { o.readOnly = true } }
+
+// WithWebhookURL says under which address the provider reaches what the run receives:
+// that of a tunnel to this machine. A provider on this machine needs none.
+func WithWebhookURL(url string) Option { return func(o *options) { o.webhooks.URL = url } }
+
+// WithWebhookListen says where the run receives deliveries, as host:port: where the tunnel
+// ends. It is 127.0.0.1:8765 for a tunnel, and else a free port of 127.0.0.1.
+func WithWebhookListen(address string) Option {
+	return func(o *options) { o.webhooks.Listen = address }
+}
 
 // Plan names a file that `polygraph plan --out` wrote, for the same target, accounts and
 // contracts. A suite that would send anything else by then fails, and sends nothing.

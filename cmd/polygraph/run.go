@@ -54,6 +54,8 @@ before it is sent; "polygraph sweep" removes what a crash left behind.`,
 	flags.BoolVar(&o.json, "json", false, "print one JSON document instead of the matrix")
 	flags.StringVar(&o.junit, "junit", "", "also write a JUnit report to `FILE`")
 	flags.StringVar(&o.follow, "plan", "", "refuse to begin if this would send anything but what `FILE` says, written by polygraph plan --out")
+	flags.StringVar(&o.webhooks.URL, "webhook-url", "", "the `URL` under which the provider reaches the webhooks' inbox of this run, such as a tunnel's")
+	flags.StringVar(&o.webhooks.Listen, "webhook-listen", "", "receive webhooks at `HOST:PORT`; 127.0.0.1:8765 with --webhook-url, else a free port of 127.0.0.1")
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, "no progress, no matrix; only what was not kept")
 	return cmd
 }

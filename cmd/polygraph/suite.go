@@ -26,6 +26,7 @@ type choice struct {
 	journaled bool // set by the command that runs
 	paper     bool // set by the command that plans
 	plan      *engine.Plan
+	webhooks  engine.Webhooks
 }
 
 func (o *choice) flags(c *console, cmd *cobra.Command) {
@@ -133,7 +134,7 @@ func (c *console) stage(suite *contracts.Suite, o choice, id string) (*stage, er
 	s := &stage{suite: suite, disk: c.disk, close: func() {}}
 	options := engine.Options{
 		Suite: suite, Target: suite.Target, Accounts: o.accounts, Contracts: o.contracts,
-		ReadOnly: o.readOnly, Paper: o.paper, Plan: o.plan, Env: c.env, Run: id,
+		ReadOnly: o.readOnly, Paper: o.paper, Plan: o.plan, Env: c.env, Run: id, Webhooks: o.webhooks,
 	}
 	if o.journaled {
 		options.Budgets = budget.Folder()

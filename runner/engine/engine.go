@@ -117,6 +117,9 @@ type ticket struct {
 // one; nothing has been sent then.
 func New(o Options) (*Engine, error) {
 	e := newEngine(o)
+	if err := o.Webhooks.check(); err != nil {
+		return nil, err
+	}
 	if err := e.place(); err != nil {
 		return nil, err
 	}

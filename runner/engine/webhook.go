@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -22,6 +24,17 @@ import (
 type Webhooks struct {
 	URL    string // under which the provider reaches the inbox, through a tunnel; "" for where it listens
 	Listen string // host:port
+}
+
+// check finds what is no address before anything is sent.
+func (w Webhooks) check() error {
+	if u, err := url.Parse(w.URL); w.URL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil) {
+		return fmt.Errorf("%q is no address for webhooks: write it as https://tunnel.example/hooks", w.URL)
+	}
+	if _, _, err := net.SplitHostPort(w.Listen); w.Listen != "" && err != nil {
+		return fmt.Errorf("webhooks cannot be received at %q: write it as 127.0.0.1:8765", w.Listen)
+	}
+	return nil
 }
 
 // listenBehind is where the inbox listens for a tunnel, unless it is told.
