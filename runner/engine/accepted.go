@@ -255,18 +255,23 @@ func (a *attempt) nameByJob(reads map[string]any) {
 	}
 }
 
-// jobsOwn tells whether an identity that stands in the body of a promise may be the
-// job's own: then who made it is asked, or the list.
-func (a *attempt) jobsOwn(call *contracts.Call, id *expr.Program, from string, item any) bool {
-	if a.job == nil || from != "body" || verdict.Claim(a.record.Act) != contracts.Accepted || a.job.place.thing == a.created {
+// mayBeJobs tells whether an identity that a promise has in its body may be the job's
+// own: who promises tells of the work (RFC 9110, 15.3.3), and both may be numbers. Where
+// an `id` says that it is the thing's, or the marker stands beside it, it is not.
+func (a *attempt) mayBeJobs(call *contracts.Call, id *expr.Program, from string, item any) bool {
+	if from != "body" || verdict.Claim(a.record.Act) != contracts.Accepted || a.job != nil && a.job.place.thing == a.created {
 		return false
 	}
-	r := a.created.resource
-	made := r.Make != nil && sameCall(r.Make, call) && r.Make.ID != nil
-	if id != nil || call.ID != nil || made || a.created.equalMarked(item) {
-		return false
-	}
-	return a.job.said.ID != nil || r.List != nil && len(a.created.marked) > 0
+	made := a.created.resource.Make
+	return id == nil && call.ID == nil && (made == nil || !sameCall(made, call) || made.ID == nil) && !a.created.equalMarked(item)
+}
+
+// leavesNaming tells whether such an identity is better not used: the job will name what
+// was made, or the list; or there is no marker by which it could be told from somebody
+// else's.
+func (a *attempt) leavesNaming() bool {
+	listed, marked := a.created.resource.List != nil, len(a.created.marked) > 0
+	return !marked && listed || a.job != nil && (a.job.said.ID != nil || listed || !marked)
 }
 
 // explainPromise spells out `accepted`.

@@ -352,3 +352,36 @@ func TestSweepOfPromises(t *testing.T) {
 		t.Errorf("over: removed %+v, left %+v, and %d notes", removed, left, c.left())
 	}
 }
+
+// TestPromisesNameNobodyElse has a promise whose body names the job by a number that is
+// also somebody's note: that note stays, whatever the contract says of the end.
+func TestPromisesNameNobodyElse(t *testing.T) {
+	plain, _, _ := strings.Cut(importsNote, "accepted")
+	unmarked := strings.NewReplacer("New ${unique}", "Plain")
+	for _, each := range []struct{ name, contract, want string }{
+		{"with its job", importsNote, "kept"},
+		{"with its job, and no marker", unmarked.Replace(importsNote), ""},
+		{"without a word on its end", plain, "kept"},
+		{"without a word on its end, and no marker", unmarked.Replace(plain), ""},
+	} {
+		t.Run(each.name, func(t *testing.T) {
+			t.Parallel()
+			o := &office{keeps: true, answers: func(c *clerk, w http.ResponseWriter) {
+				w.Header().Set("Location", "/jobs/1")
+				write(w, 202, map[string]any{"id": "n1"})
+			}}
+			c := o.open(t)
+			r := desk{contracts: each.contract}.run(c)[0]
+			if each.want != "" {
+				require(t, r, each.want)
+			} else if r.Verdict.Class == "lied" {
+				t.Errorf("accused: %s", reasons(r.Verdict))
+			}
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			if c.notes["n1"] == nil {
+				t.Error("somebody's note was deleted")
+			}
+		})
+	}
+}

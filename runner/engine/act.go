@@ -370,7 +370,7 @@ func (a *attempt) identifyCreated(call *contracts.Call, request *request, reply 
 	}
 	item := itemOf(a.created.resource, call, reply)
 	key, from := identify(a.created.resource, call, id, request, reply)
-	if a.jobsOwn(call, id, from, item) {
+	if a.created.maybeJobs = a.mayBeJobs(call, id, from, item); a.created.maybeJobs && a.leavesNaming() {
 		return
 	}
 	a.created.key, a.created.keyFrom = key, from

@@ -155,6 +155,9 @@ func (c *cleaning) isOurs(t *thing, raw any) bool {
 	if c.late || t.carriesOther(raw) {
 		return false
 	}
+	if t.maybeJobs && t.keyFrom == "body" && c.mayBeForeign(t) {
+		return false
+	}
 	_, matches := raw.([]any) // what a page shows of it need not be what carries the marker
 	return !t.bears() || matches || !c.mayBeForeign(t) && c.lostMarker(t, raw)
 }

@@ -52,6 +52,9 @@ func (e *Engine) Stalled(cell *Cell) time.Duration {
 	stalled += (effects + 1) * poll(listing)    // seen before the act
 	stalled += act + 2*act + listing            // the act, and what the watch loses
 	stalled += 3 * listing                      // sight, and a look elsewhere
+	if cell.Contract.Accepted != nil {
+		stalled += 2*act + read // what the job loses
+	}
 	removal := removalTries*(poll(byKey)+act) + poll(byKey)
 	return (stalled + (given+1)*(removalTries*listing+removal)) * time.Duration(e.rounds(cell))
 }

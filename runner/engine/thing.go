@@ -20,20 +20,22 @@ type thing struct {
 	unique   string // the marker that it was made with
 	uuid     string
 	key      any    // identity, as the reply spelt it; nil: not known
-	keyFrom  string // body, Location, request, marker
-	item     any    // as last read before the act, or as its reply gave it
-	sent     any
-	marked   map[string]any // fields in which its marker was sent, by dotted path
-	remarked map[string]any // fields into which the act may have put its own
-	made     bool           // the request may have reached the provider
-	refused  bool           // and it said no: nothing was made, unless that was a lie
-	found    bool           // it was there before us: it has no marker, and is never removed
-	intent   string         // its intent in the journal; "" for none
-	marker   string         // of the act, beside its own
-	chosen   string         // identity that the request chose, as the journal knows it
-	removal  *int           // writes kept back for its removal; shared by all that one request made
-	away     bool           // it was removed before the act, and seen gone
-	madeAt   time.Time
+	keyFrom  string // body, Location, request, marker, job
+	// maybeJobs: the key stood in a promise, and may be that of the job.
+	maybeJobs bool
+	item      any // as last read before the act, or as its reply gave it
+	sent      any
+	marked    map[string]any // fields in which its marker was sent, by dotted path
+	remarked  map[string]any // fields into which the act may have put its own
+	made      bool           // the request may have reached the provider
+	refused   bool           // and it said no: nothing was made, unless that was a lie
+	found     bool           // it was there before us: it has no marker, and is never removed
+	intent    string         // its intent in the journal; "" for none
+	marker    string         // of the act, beside its own
+	chosen    string         // identity that the request chose, as the journal knows it
+	removal   *int           // writes kept back for its removal; shared by all that one request made
+	away      bool           // it was removed before the act, and seen gone
+	madeAt    time.Time
 	// unanswered is when it was given up to wait for a word on whether the request
 	// made it; zero where there was one.
 	unanswered time.Time

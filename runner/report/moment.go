@@ -94,6 +94,8 @@ func shown(place verdict.Place, reading verdict.Reading, fields []string) string
 	switch {
 	case place.Look == verdict.Expression:
 		return strings.TrimSpace(fmt.Sprintf("is %s  %s", truth(reading.Truth), reading.Detail))
+	case place.Look == verdict.Job && reading.Known == verdict.Value:
+		return reading.Detail
 	case reading.Known != verdict.Value:
 		return strings.TrimSuffix(fmt.Sprintf("%s (%s)", reading.Known, reading.Why), " ()")
 	case place.Look == verdict.Listing:

@@ -138,21 +138,27 @@ func (s *scene) open() bool {
 }
 
 // unended judges a promise that is still open: whoever sees all that was promised has what
-// was wanted; anybody else waits, and nothing is a lie that may still come true.
+// was wanted; anybody else waits, and nothing is a lie that may still come true. Where
+// nothing is to come of it, it was to end.
 func (w *watch) unended(deeds []*deed) []*charge {
 	var wanting *deed
+	works := false // something is to come of it, and not only to stay as it is
 	for _, d := range deeds {
+		works = works || !d.guard()
 		if !d.guard() && (d.is == missing || d.is != applied && d.is != late && d.present()) {
 			wanting = d
-			break
+			break // works is true
 		}
 	}
-	if wanting == nil {
+	if wanting == nil && works {
 		return w.done(deeds)
 	}
 	kind, reason := w.openKind()
-	c := w.charge(kind, wanting, wanting.main)
-	c.Reason, c.again = wanting.e.Sentence+": "+reason, nil
+	c := w.plain(kind, said(w.r.Act)+": "+reason)
+	if wanting != nil {
+		c = w.charge(kind, wanting, wanting.main)
+		c.Reason, c.again = wanting.e.Sentence+": "+reason, nil
+	}
 	if kind == LateEffect {
 		c.Hint = "a longer `within` in `accepted`, where the provider promises no more"
 	}
@@ -171,7 +177,7 @@ func (w *watch) unended(deeds []*deed) []*charge {
 func (w *watch) openKind() (Kind, string) {
 	switch w.job.is {
 	case jobRunning:
-		return LateEffect, "still running" + w.jobAsked()
+		return LateEffect, "still running" + w.jobAsked() + w.jobDetail()
 	case jobUnnamed:
 		return ProbeFailed, "whether it is still to come is not known: " + w.r.Accepted.Nowhere
 	}
@@ -199,15 +205,13 @@ func (s *scene) jobAsked() string {
 	return fmt.Sprintf(" after %s (%s)", took(s.job.last.GotAt-s.r.Act.SaidAt), count(s.job.asked, "poll"))
 }
 
-// promised is what the job has said, to stand behind what the act was answered.
+// promised is what the job has said, to stand behind a reason.
 func (s *scene) promised() string {
 	switch s.job.is {
 	case jobDone:
-		return ", and its job was done" + s.jobAsked() + s.jobDetail()
+		return "; its job was done" + s.jobAsked() + s.jobDetail()
 	case jobFailed:
-		return ", and its job failed" + s.jobAsked() + s.jobDetail()
-	case jobRunning:
-		return ", and its job was still running" + s.jobAsked() + s.jobDetail()
+		return "; its job failed" + s.jobAsked() + s.jobDetail()
 	}
 	return ""
 }
@@ -217,6 +221,12 @@ func (s *scene) jobDetail() string {
 		return ""
 	}
 	return ": " + s.job.last.Detail
+}
+
+// namedByPromise reports an identity out of the body of a promise. It may well be the
+// job's, and is no wrong name of what was made.
+func (w *watch) namedByPromise() bool {
+	return Claim(w.r.Act) == contracts.Accepted && w.r.Act.KeyFrom == "body"
 }
 
 // jobRemarks tell of a promise that the world has kept, and the job has not.
@@ -234,7 +244,7 @@ func (w *watch) jobRefused(deeds []*deed) []*charge {
 	if !w.wantsDone() || w.r.Wanted.Status.names(w.r.Act.Status) {
 		return nil
 	}
-	c := w.plain(WasRefused, said(w.r.Act)+w.promised()+", and it was to be done")
+	c := w.plain(WasRefused, said(w.r.Act)+", and it was to be done"+w.promised())
 	c.Want, c.Got = "done", "failed"
 	c.Reason += w.lacking() + w.unseen(deeds)
 	return []*charge{c}

@@ -80,6 +80,9 @@ func TestJudgeAccepted(t *testing.T) {
 
 		{name: "still running, and not there", w: promising(none, unlisted, always(running)), class: Broken, kind: LateEffect, says: "still running"},
 		{name: "still running, and there", w: promising(seen, listed, always(running)), class: Kept},
+		{name: "still running, and nothing is to come of it", w: promising(seen, listed, always(running)).do(func(r *Record) { r.Effects = nil }), class: Broken, kind: LateEffect},
+		{name: "done, and nothing is to come of it", w: promising(seen, listed, always(ended)).do(func(r *Record) { r.Effects = nil }), class: Kept},
+		{name: "failed, and nothing is to come of it", w: promising(seen, listed, always(miscarry)).do(func(r *Record) { r.Effects = nil }), class: Broken, kind: WasRefused},
 		{name: "still running, and half there", w: promising(seen, unlisted, always(running)), class: Broken, kind: LateEffect},
 		{name: "done when its time was up, and no sooner asked", w: func() *world {
 			w := promising(seen, listed, until(11*sec, running, ended))
@@ -194,11 +197,11 @@ func TestOpen(t *testing.T) {
 	}
 }
 
-// What was promised is said behind the answer, so that a reason shows both.
+// What the job said stands in the reason, and not in what was said.
 func TestSaidOfAPromise(t *testing.T) {
 	v := promising(always(gone("404")), always(otherReviews), until(2*sec, running, ended)).judge(t)
-	if said := v.Findings[0].Said; !strings.Contains(said, "answered 202, and its job was done after 2") || !strings.Contains(said, `job.state = "done"`) {
-		t.Error(said)
+	if f := v.Findings[0]; f.Said != "POST /reviews answered 202" || !strings.Contains(f.Reason, "its job was done after 2") || !strings.Contains(f.Reason, `job.state = "done"`) {
+		t.Errorf("%+v", f)
 	}
 	v = promising(always(savedReview), always(listedReview), always(running)).judge(t)
 	if !strings.Contains(strings.Join(v.Remarks, "\n"), "still running") {

@@ -41,6 +41,7 @@ func (w *watch) charge(kind Kind, d *deed, o *outcome) *charge {
 	if o.is == dropped && c.Class == Lied && d.e.Verb == contracts.Creates {
 		c.Hint = "a field that is never read back is named `unread` in the resource's fields"
 	}
+	c.Reason += w.promised()
 	if o.foreign {
 		c.again = &Again{Rest: w.rest(o), Why: c.Seen}
 	}
@@ -52,7 +53,7 @@ func (w *watch) plain(kind Kind, reason string) *charge {
 	if reason == "" {
 		reason = row(kind).Meaning
 	}
-	return &charge{Finding: Finding{Class: row(kind).Class, Kind: kind, Effect: -1, Place: -1, Said: said(w.r.Act) + w.promised(), Reason: reason}}
+	return &charge{Finding: Finding{Class: row(kind).Class, Kind: kind, Effect: -1, Place: -1, Said: said(w.r.Act), Reason: reason}}
 }
 
 // rest is for how long the given things of a second attempt must lie untouched:

@@ -37,7 +37,7 @@ func (w *watch) done(deeds []*deed) []*charge {
 				list = append(list, w.charge(k, d, o))
 			}
 		}
-		if d.other != nil {
+		if d.other != nil && !w.namedByPromise() {
 			list = append(list, w.otherKey(d))
 		}
 	}
