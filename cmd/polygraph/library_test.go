@@ -19,13 +19,12 @@ import (
 const providersVariable = "POLYGRAPH_PROVIDERS"
 
 // A libraryRun is a suite of contracts/library and what it must find on the real
-// provider: the lies, as "account: contract: case" and their kind. Every other
-// cell must come out kept.
+// provider.
 type libraryRun struct {
-	name string   // the suite's folder
-	env  []string // where the provider listens, and credentials
-	lies map[string]string
-	ids  string // a pattern for what the provider numbers its things with
+	name  string            // the suite's folder
+	env   []string          // where the provider listens, and credentials
+	other map[string]string // "account: contract: case" → "lied lost-write"; every other cell must be kept
+	ids   string            // a pattern for what the provider numbers its things with
 }
 
 // provided gives the path of a provider that .ci/providers has installed. Without
@@ -72,7 +71,7 @@ func serve(t *testing.T, address string, cmd *exec.Cmd) {
 		<-ended
 		said.Close()
 		if text, err := os.ReadFile(said.Name()); err == nil && t.Failed() {
-			t.Logf("%s said:\n%s", filepath.Base(cmd.Path), text)
+			t.Logf("%s said at last:\n%s", filepath.Base(cmd.Path), text[max(0, len(text)-1000):])
 		}
 	})
 	answers := wait(func() bool {
@@ -155,24 +154,24 @@ func (l libraryRun) judged(t *testing.T, document string) {
 		if c.Kind != "" {
 			got += " " + c.Kind
 		}
-		if lie, ok := l.lies[name]; ok {
-			found[name], want = true, lie
+		if other, ok := l.other[name]; ok {
+			found[name], want = true, other
 		}
 		if got != want {
 			t.Errorf("%s: %s (%s), want %s", name, got, c.Reason, want)
 		}
 	}
-	for name := range l.lies {
+	for name := range l.other {
 		if !found[name] {
 			t.Errorf("there is no cell %q", name)
 		}
 	}
 }
 
-// told names the same lie for several accounts.
-func told(lies map[string]string, lie, cell string, accounts ...string) {
+// told names the same verdict for several accounts.
+func told(verdicts map[string]string, verdict, cell string, accounts ...string) {
 	for _, account := range accounts {
-		lies[account+": "+cell] = lie
+		verdicts[account+": "+cell] = verdict
 	}
 }
 

@@ -17,15 +17,14 @@ func TestLibraryPocketBase(t *testing.T) {
 	t.Parallel()
 	binary := provided(t, "pocketbase-v0.36.8")
 	base := openPocketBase(t, binary)
-	lies := map[string]string{}
+	verdicts := map[string]string{}
 	everybody := []string{"anna", "ben", "cleo", "root"}
-	told(lies, "lied dropped-field", "A verdict is saved with the ticket", "anna", "ben", "cleo")
-	told(lies, "lied filtered-empty", "The list finds a ticket of mine", "ben", "cleo")
-	told(lies, "lied altered-value", "A large number is saved or refused", everybody...)
-	told(lies, "lied altered-value", "What is not of a field's type is refused: no number", everybody...)
-	told(lies, "lied altered-value", "What is not of a field's type is refused: no date", everybody...)
-	told(lies, "lied altered-value", "What is not of a field's type is refused: no truth", everybody...)
-	told(lies, "lied lost-write", "What is not of a field's type is refused: no such field", everybody...)
+	told(verdicts, "known dropped-field", "A verdict is saved with the ticket", "anna", "ben", "cleo")
+	told(verdicts, "known filtered-empty", "The list finds a ticket of mine", "ben", "cleo")
+	for _, input := range []string{"no number", "a large number", "no date", "no truth"} {
+		told(verdicts, "known altered-value", "A value is saved as it was sent, or refused: "+input, everybody...)
+	}
+	told(verdicts, "known lost-write", "A value is saved as it was sent, or refused: no such field", everybody...)
 	libraryRun{
 		name: "pocketbase",
 		env: []string{
@@ -35,8 +34,8 @@ func TestLibraryPocketBase(t *testing.T) {
 			"POCKETBASE_BEN=" + base.person(t, "ben"),
 			"POCKETBASE_CLEO=" + base.person(t, "cleo"),
 		},
-		lies: lies,
-		ids:  `\b[a-z0-9]{15}\b`,
+		other: verdicts,
+		ids:   `\b[a-z0-9]{15}\b`,
 	}.play(t)
 }
 

@@ -15,15 +15,24 @@ import (
 // sight of it. The reading stays what it was, and says so: what it is worth is for
 // the judge to say.
 func (a *attempt) unecho(ctx context.Context, p *place, reading *verdict.Reading) {
-	if reading.Known != verdict.Value || p.look != verdict.ByKey || p.page != nil {
-		return
-	}
-	if t := p.thing; t == nil || t.key == nil || len(t.marked) == 0 || t.isShown(p.last) {
+	if !p.mayEcho(reading, p.last) {
 		return
 	}
 	if a.echoes(ctx, p) {
+		a.e.sightings.sawEcho(p)
 		reading.Ghost, reading.Why = true, "answered as for a key that never was"
+		return
 	}
+	a.e.sightings.saw(a, p, *reading)
+}
+
+// mayEcho tells whether a reading by key shows nothing by which the thing is known.
+func (p *place) mayEcho(reading *verdict.Reading, raw any) bool {
+	if reading.Known != verdict.Value || p.look != verdict.ByKey || p.page != nil {
+		return false
+	}
+	t := p.thing
+	return t != nil && t.key != nil && len(t.marked) > 0 && !t.isShown(raw)
 }
 
 // echoes asks for made-up keys, once per place: all of them must be answered with a

@@ -145,7 +145,9 @@ func (a *attempt) land(home landing) verdict.Reading {
 		}
 		p.status, p.got = responseVar(home.fetched.first), home.fetched
 		a.spell(p, home.line)
-		a.e.sightings.saw(a, p, reading)
+		if !p.mayEcho(&reading, raw) { // else it is a sight if it is no echo, which has to be asked
+			a.e.sightings.saw(a, p, reading)
+		}
 	}
 	p.last = raw
 	return reading

@@ -33,6 +33,7 @@ type sighting struct {
 	after    time.Duration    // how long after its reply
 	deniedAt time.Time
 	ghosts   map[int]bool // statuses by which this probe tells these eyes that a thing does not exist
+	echoes   bool         // this probe shows these eyes things for keys that never were
 	seenAt   time.Time
 	listed   bool // a listing ever showed anything
 	hidden   bool // others saw here what was meant for these eyes, and these did not
@@ -81,7 +82,7 @@ func (s *sightings) saw(a *attempt, p *place, r verdict.Reading) {
 	if _, has := seen.keys[key]; key != "" && (has || len(seen.keys) < 8) {
 		seen.keys[key] = r.Exchange
 	}
-	if p.eyes == a.me && seen.own == 0 {
+	if p.eyes == a.me && seen.own == 0 && !(seen.echoes && len(p.thing.marked) == 0) {
 		seen.own, seen.account = r.Exchange, a.me
 		if a.record.Act != nil {
 			seen.after = max(r.GotAt-a.record.Act.SaidAt, 0)
@@ -116,6 +117,21 @@ func (s *sightings) sawGhost(p *place, status int) {
 		seen.ghosts = map[int]bool{}
 	}
 	seen.ghosts[status], seen.deniedAt = true, time.Time{}
+}
+
+// sawEcho remembers that a probe shows these eyes a thing whatever key they ask for:
+// to other accounts it is no proof that these eyes saw one that is theirs.
+func (s *sightings) sawEcho(p *place) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	seen := s.of(p.id(), p.eyes.name)
+	if seen.echoes {
+		return
+	}
+	for may, alike := range s.owners[p.id()] {
+		s.owners[p.id()][may] = slices.DeleteFunc(alike, func(other *sighting) bool { return other == seen })
+	}
+	seen.echoes, seen.own, seen.account = true, 0, nil
 }
 
 // any tells whether the eyes of a place ever saw a thing through its probe.
