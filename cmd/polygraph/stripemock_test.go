@@ -39,6 +39,9 @@ func TestLibraryStripeMock(t *testing.T) {
 // loads with it, and finds in it how a credential travels and what is asked by name.
 func TestLibraryStripeDocument(t *testing.T) {
 	t.Parallel()
+	if raceEnabled && !soak() {
+		t.Skip("the race detector takes half a minute to read it, and there is nothing to race; .ci/run has it read without")
+	}
 	document := provided(t, "stripe-openapi-v0.203.0.json")
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS(filepath.Join("..", "..", "contracts", "library", "stripe-mock"))); err != nil {
