@@ -306,7 +306,7 @@ func (r *request) encode(media string) error {
 		return fmt.Errorf("encode body: %w", err)
 	}
 	r.encoded = encoded
-	if r.header.Get("Content-Type") == "" && contentType != "" {
+	if contentType != "" { // that of a form of parts names its boundary, too
 		r.header.Set("Content-Type", contentType)
 	}
 	return nil

@@ -80,26 +80,44 @@ func (f *flight) decode(reply *Reply, contentType, text string) {
 		return
 	}
 	form, _ := formOf(contentType)
-	if whole, isText := value.(string); isText && form == formGuess {
+	if whole, isText := value.(string); isText && (form == formGuess || form == formParts) {
 		reply.Text = f.scrubbed(whole)
 		reply.Body = reply.Text
 		return
+	}
+	if form == formXML { // its fields have prefixes and attributes, which only the text shows as they are meant
+		f.scrubbed(text)
 	}
 	secrets, found := f.scrubber().value(value)
 	redactor.Add(secrets...)
 	reply.Text = redactor.MaskText(text)
 	reply.Body = value
-	if reply.Text == text && !found && form != formPairs && !strings.Contains(text, `\`) {
+	if reply.Text == text && !found && !escaped(form, text) {
 		return // all texts of the value are parts of a text without secrets
 	}
 	hidden := found || redactor.holds(value)
 	reply.Body = redactor.MaskValue(value)
 	if hidden { // the text may show in an escape what the value no longer has
-		if shown, err := encodeJSON(reply.Body); err == nil {
+		write := encodeJSON
+		if form == formXML {
+			write = encodeXML
+		}
+		if shown, err := write(reply.Body); err == nil {
 			reply.Text = string(shown)
 			f.odd.add("the text of the body is written anew, without its secrets")
 		}
 	}
+}
+
+// escaped tells whether a text may hold values otherwise than letter by letter.
+func escaped(form form, text string) bool {
+	switch form {
+	case formPairs:
+		return true
+	case formXML:
+		return strings.Contains(text, "&") || strings.Contains(text, "<!")
+	}
+	return strings.Contains(text, `\`)
 }
 
 func (f *flight) scrubber() *scrubber { return f.client.scrubber.with(f.request.SecretFields) }

@@ -3,6 +3,7 @@ package wire
 import (
 	"errors"
 	"fmt"
+	"io"
 	"mime"
 	"net/url"
 	"strings"
@@ -20,6 +21,8 @@ const (
 	formGuess             // JSON, if it is a whole object or list; else text
 	formLines             // NDJSON
 	formPairs             // application/x-www-form-urlencoded
+	formParts             // multipart/form-data; sent, and not read
+	formXML
 )
 
 // formOf reads a content type. Many a provider sends JSON as text/html or without a type, so all that is not known to be
@@ -37,6 +40,10 @@ func formOf(contentType string) (f form, charset string) {
 		return formLines, ""
 	case media == "application/x-www-form-urlencoded":
 		return formPairs, ""
+	case media == "multipart/form-data":
+		return formParts, ""
+	case isXML(media):
+		return formXML, params["charset"]
 	}
 	return formGuess, params["charset"]
 }
@@ -54,6 +61,9 @@ func decode(contentType, text string, maxDepth int, odd *oddities) (any, error) 
 		return parsePairs(text, within, odd)
 	}
 	text = inUTF8(text, charset, odd)
+	if form == formXML {
+		return parseXML(text, charset != "", within)
+	}
 	if !utf8.ValidString(text) {
 		odd.add("the body is not UTF-8")
 	}
@@ -134,6 +144,15 @@ func parsePairs(text string, within *bounds, odd *oddities) (any, error) {
 		pairs[name] = list
 	}
 	return pairs, nil
+}
+
+// charsetReader undoes the charset that a text itself names.
+func charsetReader(charset string, from io.Reader) (io.Reader, error) {
+	known, err := htmlindex.Get(charset)
+	if err != nil {
+		return nil, fmt.Errorf("charset %q is not known", charset)
+	}
+	return known.NewDecoder().Reader(from), nil
 }
 
 // inUTF8 undoes the charset that a content type names. Bytes of no known charset stay as they are.

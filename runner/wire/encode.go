@@ -15,13 +15,21 @@ import (
 // nil body is none. The same body always gives the same bytes: names are sorted, numbers stay as written.
 //
 // JSON takes anything that encoding/json does. A form takes a map; what is nested becomes a[b]= and a[0]=, null an empty
-// value, and an empty map or list nothing. NDJSON takes a list. Every other type takes a string or bytes, as they are.
+// value, and an empty map or list nothing. NDJSON takes a list, multipart/form-data a map of parts (see encodeParts), and its
+// content type comes back with the boundary. XML takes a map of one name, as ReadXML gives it, or text. Every other type takes a string or bytes, as they are.
 func Encode(contentType string, body any) ([]byte, string, error) {
 	if body == nil {
 		return nil, contentType, nil
 	}
 	if contentType == "" {
 		contentType = "application/json"
+	}
+	if form, _ := formOf(contentType); form == formParts {
+		encoded, named, err := encodeParts(contentType, body)
+		if err != nil {
+			return nil, "", fmt.Errorf("encode body as %s: %w", contentType, err)
+		}
+		return encoded, named, nil
 	}
 	encoded, err := encodeAs(contentType, body)
 	if err != nil {
@@ -38,6 +46,8 @@ func encodeAs(contentType string, body any) ([]byte, error) {
 		return encodeLines(body)
 	case formPairs:
 		return encodePairs(body)
+	case formXML:
+		return encodeXML(body)
 	}
 	switch text := body.(type) {
 	case string:
