@@ -77,6 +77,7 @@ func (l *loader) request(c *Call, n *node, s seat) {
 	c.Query = l.dataMap(n.get("query"), s.asked, "query")
 	c.Headers = l.headers(n.get("headers"), s.asked)
 	c.Body = l.data(n.get("body"), s.asked)
+	l.parts(c, n.get("body"))
 	c.As = l.roles(n.get("as"))
 	l.reading(c, n, s)
 }

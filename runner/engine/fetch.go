@@ -221,6 +221,9 @@ func (p *pager) find(r *request, reply *wire.Reply) ([]any, error) {
 		if items, ok := value.([]any); ok {
 			return items, nil
 		}
+		if wire.IsXML(reply.Header.Get("Content-Type")) {
+			return itemsOfXML(p.items, value, reply)
+		}
 		if value == nil { // null is an empty list to many serialisers
 			return nil, nil
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/polygraph-dev/polygraph/contracts/expr"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
+	"github.com/polygraph-dev/polygraph/runner/wire"
 )
 
 // A landing is what a look brought home, before anybody has made sense of it.
@@ -142,6 +143,9 @@ func (a *attempt) land(home landing) verdict.Reading {
 		reading.SentAt, reading.GotAt = sent, got
 		for _, page := range home.fetched.pages {
 			a.note(page)
+		}
+		if wire.IsXML(home.fetched.first.Header.Get("Content-Type")) {
+			a.untyped()
 		}
 		p.status, p.got = responseVar(home.fetched.first), home.fetched
 		a.spell(p, home.line)

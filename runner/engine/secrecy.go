@@ -16,7 +16,7 @@ func (e *Engine) keepSecrets(r *request) {
 	if e.client == nil { // a plan: nothing comes back
 		return
 	}
-	r.told = e.client.Hide(r.body)
+	r.told = asXML(r, e.client.Hide(r.body))
 	r.path, _ = e.client.Hide(r.path).(map[string]any)
 	r.query = e.client.Hide(r.query)
 }

@@ -49,6 +49,9 @@ func (ms masks) same(path []string, want, got any, has bool) bool {
 	if !m.compared() {
 		return m.Mask != contracts.MustExist || has
 	}
+	if m.Untyped {
+		got = asWanted(want, got, has)
+	}
 	if want == nil {
 		return !has || got == nil
 	}
@@ -100,7 +103,7 @@ func (ms masks) sameElement(path []string, want, got any) bool {
 func (ms masks) without(path []string) masks {
 	rest := make(masks, 0, len(ms))
 	for _, m := range ms {
-		if len(m.Path) != len(path) || !under(path, m.Path) {
+		if m.Untyped || len(m.Path) != len(path) || !under(path, m.Path) {
 			rest = append(rest, m)
 		}
 	}

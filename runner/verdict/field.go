@@ -90,12 +90,19 @@ type masks []Mask
 // of gives the mask of a path; the last line wins, so that what the author wrote
 // stands over what OpenAPI says.
 func (ms masks) of(path []string) Mask {
+	untyped := false
 	for i := len(ms) - 1; i >= 0; i-- {
+		if ms[i].Untyped {
+			untyped = true
+			continue
+		}
 		if len(ms[i].Path) == len(path) && under(path, ms[i].Path) {
-			return ms[i]
+			m := ms[i]
+			m.Untyped = untyped
+			return m
 		}
 	}
-	return Mask{}
+	return Mask{Untyped: untyped}
 }
 
 // compared reports whether what was sent in the field is to be read back.

@@ -20,6 +20,12 @@ func (m Mask) equal(want, got any) bool {
 	if expr.Equal(want, got) {
 		return true
 	}
+	if m.Untyped {
+		got = asWanted(want, got, true)
+		if expr.Equal(want, got) {
+			return true
+		}
+	}
 	if m.Mask == contracts.Decimal {
 		a, isNumber := decimal(want)
 		b, too := decimal(got)

@@ -185,6 +185,9 @@ type Mask struct {
 	Default    any            `json:"default,omitempty"`
 	HasDefault bool           `json:"has_default,omitempty"`
 	Unshown    bool           `json:"unshown,omitempty"`
+	// Untyped, on a last line without a path, says of all fields that they are read
+	// where values have no types; see untyped.
+	Untyped bool `json:"untyped,omitempty"`
 }
 
 // A Look is a way of looking at a place.

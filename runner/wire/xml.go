@@ -10,7 +10,12 @@ import (
 	"unicode"
 )
 
-// isXML tells the content types of XML. XHTML is none: it is a page, and read as one.
+// IsXML tells whether a content type is one of XML. XHTML is none: it is a page, and read as one.
+func IsXML(contentType string) bool {
+	form, _ := formOf(contentType)
+	return form == formXML
+}
+
 func isXML(media string) bool {
 	return media == "text/xml" || media == "application/xml" || strings.HasSuffix(media, "+xml") && media != "application/xhtml+xml"
 }
