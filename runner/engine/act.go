@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"time"
 
@@ -68,7 +69,13 @@ func (a *attempt) act(ctx context.Context) error {
 	if err := a.promise(sent); err != nil {
 		return err
 	}
-	return a.wantsOfReply(sent)
+	if err := a.wantsOfReply(sent); err != nil {
+		return err
+	}
+	if verdict.Claim(a.record.Act) != contracts.Done {
+		return nil
+	}
+	return a.followLocation(ctx, request, reply)
 }
 
 // actRequest fills the act in; that of a second act repeats the first.
@@ -263,6 +270,9 @@ func (a *attempt) actRecord(call *contracts.Call, request *request, reply *wire.
 		Location: reply.Header.Get("Location") != "", Unread: reply.Undecodable,
 		Marker: a.unique, Marked: markedFields(sent, a.unique, a.uuid), Sent: plainValue(sent),
 		Facts: reply.Exchange.Facts, Read: !actWrites(a.cell), Condition: condition(request),
+	}
+	if request.method == http.MethodPut {
+		act.ETag = reply.Header.Get("ETag")
 	}
 	if body := bodyVar(reply); body != expr.Absent {
 		if _, unknown := body.(expr.Unknown); !unknown {

@@ -43,6 +43,9 @@ func (a *attempt) look(ctx context.Context) error {
 	if err := a.unreadable(readable); err != nil {
 		return err
 	}
+	if err := a.handedOn(); err != nil {
+		return err
+	}
 	for _, at := range readable {
 		a.setNoise(at)
 		a.places[at].resting = false

@@ -26,7 +26,7 @@ func masks(r *contracts.Resource) []verdict.Mask {
 	}
 	var all []verdict.Mask
 	for _, field := range r.Fields {
-		mask := verdict.Mask{Path: field.Path, Mask: field.Mask, Within: field.Within, Unshown: field.Unshown}
+		mask := verdict.Mask{Path: field.Path, Mask: field.Mask, Within: field.Within, Unshown: field.Unshown, Renamed: field.Read != nil}
 		if field.Default != expr.Absent && field.Inferred {
 			mask.Default, mask.HasDefault = field.Default, true
 		}

@@ -21,6 +21,7 @@ type place struct {
 	thing    *thing              // nil for a probe that names no thing
 	resource *contracts.Resource // nil for a probe
 	call     *contracts.Call     // nil for an expression, the act's reply and Go probes
+	address  string              // of a Location: where call is sent in place of its own; "" for all others
 	goProbe  string
 	program  *expr.Program // of an expression
 	parts    []int
@@ -109,6 +110,9 @@ func unescape(segment string) string {
 func (e *Engine) interpret(p *place, f *fetched, selector string) (r verdict.Reading, raw any) {
 	r.Status, r.Exchange, r.Age = f.first.Status, f.first.Exchange.Number, f.first.Age
 	raw = expr.Absent
+	if p.address != "" {
+		return interpretAddress(f, r)
+	}
 	if p.look == verdict.Reply {
 		return e.interpretReply(p, f, r, selector)
 	}

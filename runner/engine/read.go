@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
@@ -62,6 +63,9 @@ func (a *attempt) ready(p *place) prepared {
 	var err error
 	if look.request, err = a.e.request(p.call, s); err != nil {
 		return look.failed(err)
+	}
+	if p.address != "" {
+		look.request.url = p.address
 	}
 	look.request.before = p.got
 	if p.call.Find != nil {
@@ -141,6 +145,9 @@ func (a *attempt) land(home landing) verdict.Reading {
 		sent, got := reading.SentAt, reading.GotAt
 		reading, raw = a.e.interpret(p, home.fetched, home.selector)
 		reading.SentAt, reading.GotAt = sent, got
+		if p.look == verdict.ByKey && a.request["method"] == http.MethodPut {
+			reading.ETag = home.fetched.first.Header.Get("ETag")
+		}
 		for _, page := range home.fetched.pages {
 			a.note(page)
 		}

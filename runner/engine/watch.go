@@ -161,14 +161,16 @@ func (w *watching) arrive(ctx context.Context, arrived landedAt) error {
 	}
 	reading := w.land(arrived.home)
 	p := w.places[arrived.at]
-	if w.madeByAct(p.thing) {
+	if w.madeByAct(p.thing) && p.address == "" {
 		w.learnCreated(p)
 		if p.look == verdict.ByKey && reading.Known == verdict.Value && p.eyes == w.me {
 			p.thing.item = p.last
 		}
 	}
-	w.unmask(ctx, p, &reading)
-	w.unecho(ctx, p, &reading)
+	if p.address == "" { // whatever a Location leads to, it is there or not
+		w.unmask(ctx, p, &reading)
+		w.unecho(ctx, p, &reading)
+	}
 	w.lost[arrived.at] += arrived.home.gotAt.Sub(arrived.home.sentAt)
 	if reading.Known != verdict.Unsure {
 		w.lost[arrived.at] = 0

@@ -109,7 +109,7 @@ func (o *outcome) present() bool {
 // guard reports an effect that is true while nothing happens; it counts neither
 // as absent nor as applied.
 func (d *deed) guard() bool {
-	return d.e.Verb == contracts.Keeps || d.e.Verb == contracts.Hides || d.e.never()
+	return d.e.Verb == contracts.Keeps || d.e.Verb == contracts.Hides || d.e.Address || d.e.never()
 }
 
 func (d *deed) present() bool {

@@ -102,6 +102,7 @@ type Act struct {
 	RetryIn   *time.Duration `json:"retry_in,omitempty"`  // Retry-After; nil when not given
 	Location  bool           `json:"location,omitempty"`  // the reply had a Location
 	Condition string         `json:"condition,omitempty"` // the header that makes a write conditional (RFC 9110, 13.1): If-Match, If-None-Match or If-Unmodified-Since
+	ETag      string         `json:"etag,omitempty"`      // of the answer to a PUT
 	Claims    []ClaimOf      `json:"claims,omitempty"`    // the contract's own, in order
 	Refusal   Truth          `json:"refusal"`             // the `refusal` expression of the reply; False when there is none
 	Throttled Truth          `json:"throttled"`           // likewise
@@ -166,6 +167,8 @@ type Effect struct {
 	Source string     `json:"source,omitempty"` // of the general form: the expression
 	Ours   bool       `json:"ours,omitempty"`   // of the general form: it speaks only of things that this cell made
 	Times  int        `json:"times,omitempty"`  // of sends: how many events
+	// Address is of the Location of a 201: it is looked at only for what it claims.
+	Address bool `json:"address,omitempty"`
 }
 
 // A Where is one place of an effect, with its times.
@@ -188,6 +191,7 @@ type Mask struct {
 	// Untyped, on a last line without a path, says of all fields that they are read
 	// where values have no types; see untyped.
 	Untyped bool `json:"untyped,omitempty"`
+	Renamed bool `json:"renamed,omitempty"` // it is read under another name or shape than it is sent
 }
 
 // A Look is a way of looking at a place.
@@ -236,6 +240,7 @@ type Reading struct {
 	Why      string        `json:"why,omitempty"`    // for unknown and absent: "status 503", "404", "empty selection", "tombstone"
 	Ghost    bool          `json:"ghost,omitempty"`  // a made-up key is answered alike: absent, or a value that shows no marker of ours
 	Value    any           `json:"value,omitempty"`  // the item, renamed as it is sent; or the probe's value
+	ETag     string        `json:"etag,omitempty"`   // where the act was a PUT
 	Marker   string        `json:"marker,omitempty"` // the marker that Value carries in a marked field
 	// Of a listing:
 	Complete bool     `json:"complete,omitempty"` // every page, without drift, and we deleted nothing meanwhile

@@ -24,6 +24,8 @@ func (t *track) sight() seeing {
 		return t.partsSeen()
 	case p.Look == Inbox:
 		return t.heard()
+	case t.e.Address:
+		return t.seenBeside()
 	case t.e.Verb == contracts.Finds:
 		return t.witnessed()
 	case t.sawOwn():

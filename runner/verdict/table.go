@@ -33,7 +33,7 @@ func (w *watch) done(deeds []*deed) []*charge {
 	list := w.undone(deeds)
 	for _, d := range deeds {
 		for _, o := range d.outs {
-			if k := w.kindOf(o); k != "" {
+			if k := w.kindOf(o); k != "" && !d.e.Address {
 				list = append(list, w.charge(k, d, o))
 			}
 		}
@@ -41,6 +41,7 @@ func (w *watch) done(deeds []*deed) []*charge {
 			list = append(list, w.otherKey(d))
 		}
 	}
+	list = append(list, w.wrongly(deeds)...)
 	return append(list, w.unexpected(deeds)...)
 }
 
