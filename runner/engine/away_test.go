@@ -164,3 +164,35 @@ func TestASecondDeletionThatFoundSomethingIsNotAccused(t *testing.T) {
 	one := func(o *engine.Options) { o.Accounts = []string{"ada"} }
 	say(t, s, awaySuite[:strings.Index(awaySuite, "---")], one).requireVerdicts(t, accused{})
 }
+
+// That a 404 hides what exists from others is written down, and accuses nobody.
+func TestHiddenExistenceIsBehaviour(t *testing.T) {
+	t.Parallel()
+	s := newShop()
+	s.HandleFunc("DELETE /reviews/{id}", func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		thing := s.find("reviews", r.PathValue("id"))
+		s.mu.Unlock()
+		if thing != nil && thing["owner"] != bearer(r) {
+			reply(w, 404, nil)
+			return
+		}
+		s.plain(w, r)
+	})
+	m := say(t, s, `
+-- a.contract.yaml --
+contract: Only the author deletes
+given: review
+call: DELETE /reviews/{review.id}
+deletes: review
+cases:
+  somebody else: {as: other, status: [403, 404]}
+`)
+	m.requireVerdicts(t, nil)
+	for _, r := range m.results {
+		masked := len(r.Verdict.Behaviour) == 1 && r.Verdict.Behaviour[0].Kind == "existence-masking"
+		if (r.Cell.Case != nil) != masked {
+			t.Errorf("%s: %+v", r.Cell, r.Verdict.Behaviour)
+		}
+	}
+}

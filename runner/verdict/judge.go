@@ -47,6 +47,12 @@ func Judge(r *Record) Verdict {
 		v.Remarks = append(v.Remarks, remarked(deeds[i])...)
 		v.Lent = v.Lent || p.w.lent
 	}
+	if r.Halt == nil {
+		v.Behaviour = w.behaviour(deeds[0])
+	}
+	for _, b := range v.Behaviour {
+		v.Remarks = append(v.Remarks, string(b.Kind)+": "+b.What)
+	}
 	v.foremost()
 	return v
 }

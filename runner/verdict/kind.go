@@ -37,6 +37,9 @@ const (
 	BlindProbe  Kind = "blind-probe"
 	Flapping    Kind = "flapping"
 	NoisyFrame  Kind = "noisy-frame"
+
+	// ExistenceMasking is behaviour: no finding has it.
+	ExistenceMasking Kind = "existence-masking"
 )
 
 // A KindRow is what is to be said of a kind.
@@ -85,6 +88,7 @@ func Kinds() []KindRow {
 		{BlindProbe, Inconclusive, 27, "nobody knows whether these eyes could have seen it", 0},
 		{Flapping, Inconclusive, 28, "the readings contradict each other to the end", 0},
 		{NoisyFrame, Inconclusive, 29, "it also moves by itself", 0},
+		{ExistenceMasking, Kept, 30, "answered as if it did not know of what there is, or of what there is not", 0},
 	}
 }
 

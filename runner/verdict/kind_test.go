@@ -3,7 +3,7 @@ package verdict
 import "testing"
 
 func TestKindsAreSortedByClassAndRank(t *testing.T) {
-	order := map[Class]int{Lied: 0, Broken: 1, Inconclusive: 2}
+	order := map[Class]int{Lied: 0, Broken: 1, Inconclusive: 2, Kept: 3}
 	seen := map[Kind]bool{}
 	rows := Kinds()
 	for i, r := range rows {

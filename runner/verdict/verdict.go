@@ -70,8 +70,10 @@ type Verdict struct {
 	Lines    []Line          `json:"lines,omitempty"`    // one per effect, the winning one first, then the contract's order
 	Sight    []string        `json:"sight,omitempty"`    // the evidence of sight that was used
 	Remarks  []string        `json:"remarks,omitempty"`
-	Fixed    bool            `json:"fixed,omitempty"` // a documented lie that is not told any more
-	Again    *Again          `json:"again,omitempty"` // a second attempt would settle it; nil otherwise
+	// Behaviour is what the provider does and may do, for those who document it.
+	Behaviour []Behaviour `json:"behaviour,omitempty"`
+	Fixed     bool        `json:"fixed,omitempty"` // a documented lie that is not told any more
+	Again     *Again      `json:"again,omitempty"` // a second attempt would settle it; nil otherwise
 	// Trials is what all trials of the cell tell together, where there are several: this
 	// is the verdict on the worst of them. Judge leaves it nil.
 	Trials *Trials `json:"trials,omitempty"`
