@@ -24,6 +24,7 @@ func TestLibraryPocketBase(t *testing.T) {
 	for _, input := range []string{"no number", "a large number", "no date", "no truth"} {
 		told(verdicts, "known altered-value", "A value is saved as it was sent, or refused: "+input, everybody...)
 	}
+	told(verdicts, "known ignored-directive", "An edit under a condition that does not hold is refused: stale", everybody...)
 	told(verdicts, "known lost-write", "A value is saved as it was sent, or refused: no such field", everybody...)
 	libraryRun{
 		name: "pocketbase",
