@@ -22,8 +22,7 @@ import (
 // Mail is what came to a place, in events, by time.
 type mail struct {
 	events []verdict.Event
-	values []any // of each
-	forged int   // events whose signature is wrong
+	forged int // of which the signature is wrong
 }
 
 // mostEvents bounds what a record keeps of an inbox.
@@ -56,11 +55,11 @@ func (m *mail) add(index map[string]int, one arrival) {
 	switch {
 	case !again && len(m.events) < mostEvents:
 		index[one.ID] = len(m.events)
-		m.events, m.values = append(m.events, one.Event), append(m.values, one.value)
+		m.events = append(m.events, one.Event)
 	case !again:
 	case m.events[at].Picked == verdict.Unknown && one.Picked != verdict.Unknown: // a stranger's copy came first
 		one.Deliveries += m.events[at].Deliveries
-		m.events[at], m.values[at] = one.Event, one.value
+		m.events[at] = one.Event
 	default:
 		m.events[at].Deliveries++
 	}
@@ -80,7 +79,6 @@ func (m *mail) remark() string {
 // An Arrival is one event of one delivery.
 type arrival struct {
 	verdict.Event
-	value  any
 	forged bool
 }
 
@@ -102,7 +100,7 @@ func (a *attempt) eventsOf(p *place, d inbox.Received) []arrival {
 	signed := hook.Signature == nil || a.signed(p, d)
 	var all []arrival
 	for i, value := range values {
-		one := arrival{Event: base, value: value}
+		one := arrival{Event: base}
 		opening["event"], picking["event"] = value, value
 		if one.Picked = ask(hook.When, opening); one.Picked == verdict.False {
 			continue
@@ -287,18 +285,4 @@ func (s *sightings) heard(a *attempt, p *place, e *verdict.Event) {
 		seen.own, seen.account = e.Exchange, a.me
 		s.own(p.id(), seen)
 	}
-}
-
-// deliveries are the events of a webhook that came to this attempt, in the order of their
-// coming: what `accepted: {poll: WEBHOOK}` looks at.
-func (a *attempt) deliveries(hook *contracts.Webhook) []any {
-	told := a.openPost().told != nil
-	m := a.open(&place{probe: hook.Name, look: verdict.Inbox, eyes: a.me, hook: hook, told: told})
-	var values []any
-	for i := range m.events {
-		if m.events[i].Picked == verdict.True {
-			values = append(values, m.values[i])
-		}
-	}
-	return values
 }

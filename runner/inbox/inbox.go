@@ -244,14 +244,11 @@ func (in *Inbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // where takes a path apart: whose it is, and what it was given for.
 func (in *Inbox) where(p string) (first, name string) {
-	if rest, ok := strings.CutPrefix(p, in.prefix+"/"); ok && in.prefix != "" {
+	if rest, ok := strings.CutPrefix(p+"/", in.prefix+"/"); ok && in.prefix != "" {
 		p = rest // else the tunnel has taken the prefix off
 	}
 	p = strings.Trim(path.Clean("/"+p), "/")
 	first, rest, _ := strings.Cut(p, "/")
-	if first == strings.Trim(in.prefix, "/") && rest == "" {
-		first = ""
-	}
 	if rest != "" {
 		name = path.Base(rest)
 	}
