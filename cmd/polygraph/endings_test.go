@@ -171,7 +171,7 @@ body: {product: p-100, stars: 4, title: "Saved ${unique}"}
 creates: review
 stays: 1s
 `
-	for _, name := range []string{"products.contract.yaml", "reviews.contract.yaml"} {
+	for _, name := range []string{"bulk.contract.yaml", "products.contract.yaml", "reviews.contract.yaml"} {
 		if err := os.Remove(filepath.Join(dir, name)); err != nil {
 			return err
 		}

@@ -321,7 +321,7 @@ func swift(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	for _, name := range []string{"provider.yaml", "openapi.yaml", "products.contract.yaml", "reviews.contract.yaml"} {
+	for _, name := range []string{"provider.yaml", "openapi.yaml", "bulk.contract.yaml", "products.contract.yaml", "reviews.contract.yaml"} {
 		text, err := fs.ReadFile(reviewhub.Files(), name)
 		if err != nil {
 			return err
