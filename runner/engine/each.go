@@ -301,10 +301,11 @@ func (a *attempt) knowItem(i int) {
 	}
 }
 
-// learnItems takes identities that no answer named from the list.
+// learnItems takes identities that no answer named from the list. Items with the same
+// text are left alone: of the first that shows, nobody knows which one it is.
 func (a *attempt) learnItems(p *place) {
 	for i, t := range a.bulk.items {
-		if t.key != nil {
+		if t.key != nil || a.hasTwin(t) {
 			continue
 		}
 		last := p.last
@@ -313,6 +314,11 @@ func (a *attempt) learnItems(p *place) {
 			a.knowItem(i)
 		}
 	}
+}
+
+// hasTwin tells whether another item was sent with the same text around the marker.
+func (a *attempt) hasTwin(t *thing) bool {
+	return slices.ContainsFunc(a.bulk.items, func(o *thing) bool { return o != t && len(differing(o.marked, t.marked)) == 0 })
 }
 
 // madeByAct tells whether the act was to make a thing, alone or as one of several.

@@ -1,13 +1,18 @@
 package engine_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/polygraph-dev/polygraph/runner/engine"
+	"github.com/polygraph-dev/polygraph/runner/verdict"
 )
 
 // bulkSuite sends three items, of which the second must be refused.
@@ -196,6 +201,182 @@ func TestEachItem(t *testing.T) {
 				if row.says != "" && !strings.Contains(r.Verdict.Findings[0].Reason, row.says) {
 					t.Errorf("the reason does not say %q: %s", row.says, describe(r))
 				}
+				if again := judgedAgain(t, r.Record); again.Class != r.Verdict.Class || again.Kind != r.Verdict.Kind {
+					t.Errorf("from history, in another order: %s %s, was %s %s", again.Class, again.Kind, r.Verdict.Class, r.Verdict.Kind)
+				}
+			}
+		})
+	}
+}
+
+// judgedAgain is the verdict on a record that was stored, its readings in another order.
+func judgedAgain(t *testing.T, record *verdict.Record) verdict.Verdict {
+	t.Helper()
+	text, err := json.Marshal(record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back verdict.Record
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	if err := decoder.Decode(&back); err != nil {
+		t.Fatal(err)
+	}
+	for _, place := range back.Places {
+		slices.Reverse(place.Readings)
+	}
+	return verdict.Judge(&back)
+}
+
+// manySuite changes and deletes what was given, several at a time; a third stays.
+const manySuite = `
+-- bulk.contract.yaml --
+contract: A bulk deletion deletes every item
+given: {one: {make: review}, two: {make: review}, three: {make: review}}
+call: POST /bulk/deletions
+body: {ids: ["${one.id}", "${two.id}"]}
+each: {of: request.body.ids, answer: "response.body.answers.filter(a, a.id == item)[0]", done: answer.ok, refused: "!answer.ok", deletes: review}
+keeps: [three]
+---
+contract: A bulk edit changes every item
+given: {one: {make: review}, two: {make: review}}
+call: POST /bulk/edits
+body: {edits: [{id: "${two.id}", title: "Two ${unique}"}, {id: "${one.id}", title: "One ${unique}"}]}
+each: {of: request.body.edits, id: item.id, done: response.body.ok, updates: review}
+`
+
+// TestEachGiven deletes and edits several at a time, and leaves one out.
+func TestEachGiven(t *testing.T) {
+	t.Parallel()
+	const deletion, edit = "A bulk deletion deletes every item", "A bulk edit changes every item"
+	for _, row := range []struct {
+		name    string
+		skips   int  // the item that is left out though it is answered done; -1 for none
+		refuses int  // the item that is refused, and left out
+		extra   bool // the thing that was made last is deleted, too
+		want    map[string]string
+		says    string
+	}{
+		{name: "the truth", skips: -1, refuses: -1},
+		{name: "one is refused", skips: -1, refuses: 1},
+		{name: "one is left out", skips: 1, refuses: -1, want: map[string]string{deletion: "lied ineffective-delete", edit: "lied lost-write"}, says: "item 2 of 2"},
+		{name: "one more is deleted", skips: -1, refuses: -1, extra: true, want: map[string]string{deletion: "lied side-effect"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			s := newShop()
+			s.HandleFunc("POST /bulk/deletions", func(w http.ResponseWriter, r *http.Request) {
+				ids, _ := asked(r)["ids"].([]any)
+				s.mu.Lock()
+				defer s.mu.Unlock()
+				answers := []any{}
+				for i, id := range ids {
+					if i != row.skips && i != row.refuses {
+						s.take(fmt.Sprint(id))
+					}
+					if row.extra {
+						s.take(fmt.Sprint(s.next))
+					}
+					answers = append([]any{map[string]any{"id": id, "ok": i != row.refuses}}, answers...)
+				}
+				reply(w, 200, map[string]any{"answers": answers})
+			})
+			s.HandleFunc("POST /bulk/edits", func(w http.ResponseWriter, r *http.Request) {
+				edits, _ := asked(r)["edits"].([]any)
+				s.mu.Lock()
+				defer s.mu.Unlock()
+				for i, edit := range edits {
+					fields, _ := edit.(map[string]any)
+					if i != row.skips {
+						s.find("reviews", fmt.Sprint(fields["id"]))["title"] = fields["title"]
+					}
+				}
+				reply(w, 200, map[string]any{"ok": true})
+			})
+			m := say(t, s, manySuite, func(o *engine.Options) {
+				if o.Accounts = []string{"ada"}; row.extra {
+					o.Contracts = []string{deletion} // whose last thing is the one that is taken
+				}
+			})
+			want := accused{}
+			for title, kind := range row.want {
+				want["ada: "+title] = kind
+			}
+			m.requireVerdicts(t, want)
+			if left := s.things(); left > 0 {
+				t.Errorf("%d things are left", left)
+			}
+			for _, r := range m.results {
+				if row.says != "" && !strings.Contains(r.Verdict.Findings[0].Reason, row.says) {
+					t.Errorf("the reason does not say %q: %s", row.says, describe(r))
+				}
+			}
+		})
+	}
+}
+
+// take removes a review.
+func (s *shop) take(id string) {
+	s.kinds["reviews"] = slices.DeleteFunc(s.kinds["reviews"], func(thing map[string]any) bool { return fmt.Sprint(thing["id"]) == id })
+}
+
+// TestEachLine is a bulk of lines, of which only every second is an item; its items are
+// told apart by what they hold, since their text is the same.
+func TestEachLine(t *testing.T) {
+	t.Parallel()
+	const suite = `
+-- bulk.contract.yaml --
+contract: Lines are saved
+call: POST /_bulk
+headers: {content-type: application/x-ndjson}
+body:
+  - {index: {}}
+  - {title: "Same ${unique}", stars: 1}
+  - {index: {}}
+  - {title: "Same ${unique}", stars: 2}
+each: {of: "request.body.filter(l, 'title' in l)", answer: "response.body.items[index].index", done: answer.status < 300, refused: answer.status >= 400, creates: review}
+`
+	for _, row := range []struct {
+		name, drop, want string
+		late             string // shows later than the others
+	}{
+		{name: "the truth"}, {name: "the first shows last", late: "1"}, {name: "the last shows last", late: "2"},
+		{name: "the first is dropped", drop: "1", want: "lied lost-write"}, {name: "the last is dropped", drop: "2", want: "lied lost-write"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			s := newShop()
+			s.put("Bearer t-ada", map[string]any{"title": "an old one", "stars": 2}, 0)
+			s.HandleFunc("POST /_bulk", func(w http.ResponseWriter, r *http.Request) {
+				items := []any{}
+				for lines := json.NewDecoder(r.Body); lines.More(); {
+					var line map[string]any
+					if lines.Decode(&line) != nil {
+						reply(w, 400, nil)
+						return
+					}
+					if line["title"] == nil {
+						continue
+					}
+					wait := time.Duration(0)
+					if fmt.Sprint(line["stars"]) == row.late {
+						wait = 200 * time.Millisecond
+					}
+					if fmt.Sprint(line["stars"]) != row.drop {
+						s.put(r.Header.Get("Authorization"), line, wait)
+					}
+					items = append(items, map[string]any{"index": map[string]any{"status": 201}})
+				}
+				reply(w, 200, map[string]any{"errors": false, "items": items})
+			})
+			m := say(t, s, suite, func(o *engine.Options) { o.Accounts = []string{"ada"} })
+			want := accused{}
+			if row.want != "" {
+				want["ada: Lines are saved"] = row.want
+			}
+			m.requireVerdicts(t, want)
+			if left := s.things(); left != 1 {
+				t.Errorf("%d things are left", left-1)
 			}
 		})
 	}

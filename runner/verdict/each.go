@@ -284,12 +284,18 @@ func (r *Record) sharesOf(items []Item, ms masks) []share {
 			taken[to] = true
 		}
 	}
-	for at := range items {
-		give(at, r.likest(items, at, taken, func(e *Each, i *Item) bool { return e.is(i, ms) }))
+	for at := range of {
+		of[at] = nobodys
 	}
-	for at := range items {
-		if of[at] == nobodys {
-			give(at, r.likest(items, at, taken, func(e *Each, i *Item) bool { return e.Key != "" && e.Key == i.Key }))
+	for _, alike := range []func(*Each, *Item) bool{
+		func(e *Each, i *Item) bool { return e.is(i, ms) && e.heldBy(i.Value, ms) },
+		func(e *Each, i *Item) bool { return e.is(i, ms) },
+		func(e *Each, i *Item) bool { return e.Key != "" && e.Key == i.Key },
+	} {
+		for at := range items {
+			if of[at] == nobodys {
+				give(at, r.likest(items, at, taken, alike))
+			}
 		}
 	}
 	for at := range items {
