@@ -65,7 +65,7 @@ func (c *console) strength(ctx context.Context, dir string, o strengthOrder) err
 	if err != nil {
 		return err
 	}
-	defer p.close()
+
 	ctx, release := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer release()
 	if !o.quiet && c.erases(c.err) {

@@ -34,9 +34,16 @@ func (p *proving) liarFor(t trial, upstream string) liar.Options {
 	for _, probe := range p.suite.Provider.Probes {
 		look(o.Reads, probe.Name, probe.Call)
 	}
-	calls := []*contracts.Call{act}
+	o.Once = onceHeaders(act)
+	if a := t.contract.Accepted; a != nil {
+		if o.Job = plainPathOf(a.ID, "job."); o.Job == nil {
+			o.Job = []string{"id"}
+		}
+	}
 	for _, given := range t.contract.Given {
-		calls = append(calls, given.Call)
+		if given.Removed {
+			o.Removals++
+		}
 		o.Given = append(o.Given, recognised(given.Call))
 	}
 	o.Act = recognised(act)
@@ -56,12 +63,32 @@ func look(reads map[string]liar.Call, name string, call *contracts.Call) {
 	}
 }
 
+// onceHeaders are the headers that tell one sending of an act from another: what is drawn
+// anew for each.
+func onceHeaders(act *contracts.Call) []string {
+	names := []string{"Idempotency-Key"}
+	if act.Headers == nil {
+		return names
+	}
+	for _, entry := range act.Headers.Entries() {
+		for _, ref := range entry.Value.Refs() {
+			if ref[0] == "unique" || ref[0] == "uuid" {
+				names = append(names, entry.Key)
+			}
+		}
+	}
+	return names
+}
+
 // subjectOf is the resource that a contract is about.
 func subjectOf(contract *contracts.Contract) *contracts.Resource {
 	for _, effect := range contract.Effects {
 		if effect.Resource != nil {
 			return effect.Resource
 		}
+	}
+	if contract.Each != nil && contract.Each.Effect.Resource != nil {
+		return contract.Each.Effect.Resource
 	}
 	for i := len(contract.Given) - 1; i >= 0; i-- {
 		if r := contract.Given[i].Resource; r != nil {
@@ -164,7 +191,15 @@ func plainPath(program *expr.Program, of string) []string {
 	if program == nil {
 		return nil
 	}
-	rest, ok := strings.CutPrefix(program.Source(), of+".body.")
+	return plainPathOf(program, of+".body.")
+}
+
+// plainPathOf is the path behind what an expression begins with.
+func plainPathOf(program *expr.Program, beginning string) []string {
+	if program == nil {
+		return nil
+	}
+	rest, ok := strings.CutPrefix(program.Source(), beginning)
 	if !ok || strings.ContainsAny(rest, "()[] +?:\"'") {
 		return nil
 	}

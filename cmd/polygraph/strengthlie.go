@@ -22,7 +22,8 @@ type question struct {
 
 // A controlled is a cell that was carried out without a lie.
 type controlled struct {
-	of *contracts.Case // nil: the base
+	of    *contracts.Case  // nil: the base
+	again *contracts.Again // nil: none
 	tried
 }
 
@@ -41,6 +42,9 @@ type lying struct {
 	done      *controlled          // the cell whose act was done; nil: none
 	refused   *controlled          // a bad request that was refused
 	denied    *controlled          // one who may not, and was refused
+	repeated  *controlled          // the act sent again, to no effect
+	directed  *controlled          // a success that must do nothing
+	vacuous   *controlled          // a refusal, of what is not there
 	sent      map[string]any       // the thing as done sends it
 	within    time.Duration        // the longest deadline of done
 	patience  time.Duration
@@ -54,14 +58,28 @@ func newLying(p *proving, contract *contracts.Contract, controls []*controlled) 
 	for _, k := range controls {
 		if !k.kept() {
 			y.unsure = true
-			y.baseless = y.baseless || k.of == nil
+			y.baseless = y.baseless || k.of == nil && k.again == nil
+			continue
+		}
+		if k.again != nil {
+			if k.again.Effect == contracts.None {
+				y.repeated = first(y.repeated, k)
+			}
+			continue
+		}
+		if k.of != nil && k.of.Nothing {
+			y.directed = first(y.directed, k)
 			continue
 		}
 		switch claim := k.claim(); {
+		case claim == contracts.Accepted && k.of != nil && k.of.Status.Refuses():
+			y.refused = first(y.refused, k) // it is the job that fails
 		case claim == contracts.Done || claim == contracts.Accepted:
 			if y.done == nil {
 				y.done = k
 			}
+		case claim == contracts.Refused && k.of == nil && removes(contract):
+			y.vacuous = k
 		case claim != contracts.Refused || k.of == nil:
 		case k.of.Recast:
 			y.denied = first(y.denied, k)
@@ -78,6 +96,11 @@ func newLying(p *proving, contract *contracts.Contract, controls []*controlled) 
 		}
 	}
 	return y
+}
+
+// removes tells whether a contract is about something that is not there any more.
+func removes(contract *contracts.Contract) bool {
+	return slices.ContainsFunc(contract.Given, func(g *contracts.Given) bool { return g.Removed })
 }
 
 func first(have, found *controlled) *controlled {
@@ -108,6 +131,15 @@ func (y *lying) apply() []question {
 	if y.baseless {
 		return nil
 	}
+	if y.repeated != nil {
+		y.ask(liar.Lie{Name: "duplicated-write:again"}, y.repeated, "effect: none to the entry of again, and list: to the resource in provider.yaml")
+	}
+	if y.directed != nil {
+		y.ask(liar.Lie{Name: "ignored-directive"}, y.directed, "effect: none to the case")
+	}
+	if y.vacuous != nil {
+		y.ask(liar.Lie{Name: "vacuous-success"}, y.vacuous, "status: 404 to the contract, and removed: true to what is given")
+	}
 	if findsThing(y.contract) {
 		if y.done != nil {
 			y.ask(liar.Lie{Name: "filtered-empty"}, y.done, "say which thing the reply must contain: finds: THING")
@@ -134,9 +166,11 @@ func (y *lying) swallowed() {
 	if verb == contracts.Deletes {
 		y.ask(liar.Lie{Name: "ineffective-delete"}, y.done, "%s", sentence)
 	} else {
-		y.ask(liar.Lie{Name: "lost-write"}, y.done, "%s", sentence)
+		y.ask(liar.Lie{Name: lostName(y.contract)}, y.done, "%s", sentence)
 	}
-	y.ask(liar.Lie{Name: "accepted-then-lost"}, y.done, "%s", sentence)
+	if y.contract.Accepted == nil {
+		y.ask(liar.Lie{Name: "accepted-then-lost"}, y.done, "%s", sentence)
+	}
 	if body := y.saysNo(); body != nil {
 		y.ask(liar.Lie{Name: "in-band-error", Body: body}, y.done, "%s", sentence)
 	}
@@ -155,9 +189,22 @@ func (y *lying) swallowed() {
 	}
 }
 
+// lostName is the lie that nothing came of it: of what is only promised, the job is said
+// to be done.
+func lostName(contract *contracts.Contract) string {
+	if contract.Accepted != nil {
+		return "accepted-then-lost:job"
+	}
+	return "lost-write"
+}
+
 // verb is the first sentence that says what the act does, "" for none.
 func (y *lying) verb() contracts.Verb {
-	for _, effect := range y.contract.Effects {
+	effects := y.contract.Effects
+	if y.contract.Each != nil {
+		effects = append(slices.Clone(effects), y.contract.Each.Effect)
+	}
+	for _, effect := range effects {
 		switch effect.Verb {
 		case contracts.Creates, contracts.Updates, contracts.Deletes, contracts.Shows:
 			return effect.Verb
@@ -201,7 +248,10 @@ func (y *lying) ofEffect(effect *contracts.Effect) {
 	switch effect.Verb {
 	case contracts.Creates:
 		line := y.listLine()
-		y.ask(liar.Lie{Name: "duplicated-write"}, y.done, "%s: what was made twice is seen there only", line)
+		if effect.Resource.List == nil {
+			y.ask(liar.Lie{Name: "duplicated-write"}, y.done, "%s: what was made twice is seen there only", line)
+		}
+		y.ask(liar.Lie{Name: "duplicated-write"}, y.done, "stays: 1s, as the second may come after the first has been seen")
 		if y.others() {
 			y.ask(liar.Lie{Name: "misdirected-write"}, y.done, "%s", line)
 		}

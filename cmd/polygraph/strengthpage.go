@@ -12,16 +12,15 @@ import (
 
 // A strengthPage is what a suite is worth, as it is printed and written as JSON.
 type strengthPage struct {
-	Suite       string        `json:"suite"`
-	Target      string        `json:"target"`
-	Account     string        `json:"account"`
-	Noticed     int           `json:"noticed"`     // lies about a call that a contract of it noticed
-	Applicable  int           `json:"applicable"`  // lies that apply to the calls of the suite
-	Unscored    int           `json:"unscored"`    // cells that were not kept without a lie
-	LeftBehind  []string      `json:"left_behind"` // why something of ours may be left
-	Contracts   []*strengthOf `json:"contracts"`
-	mu          sync.Mutex
-	interrupted bool
+	Suite      string        `json:"suite"`
+	Target     string        `json:"target"`
+	Account    string        `json:"account"`
+	Noticed    int           `json:"noticed"`     // lies about a call that a contract of it noticed
+	Applicable int           `json:"applicable"`  // lies that apply to the calls of the suite
+	Unscored   int           `json:"unscored"`    // cells that were not kept without a lie
+	LeftBehind []string      `json:"left_behind"` // why something of ours may be left
+	Contracts  []*strengthOf `json:"contracts"`
+	mu         sync.Mutex
 }
 
 // A strengthOf is what one contract is worth.
@@ -56,6 +55,8 @@ func (s *strengthOf) controls(all []*controlled) {
 		name := "the contract itself"
 		if k.of != nil {
 			name = "case " + k.of.Name
+		} else if k.again != nil {
+			name = k.again.Case()
 		}
 		what := "nothing came of it"
 		if k.err != nil {

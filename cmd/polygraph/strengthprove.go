@@ -66,7 +66,7 @@ type posed struct {
 }
 
 func (a *posed) trial() trial {
-	return trial{contract: a.contract, of: a.cell.of, lie: a.lie, truth: a.truth}
+	return trial{contract: a.contract, of: a.cell.of, again: a.cell.again, lie: a.lie, truth: a.truth}
 }
 
 // answer enters what a trial showed.
@@ -97,21 +97,24 @@ func (p *proving) controls(ctx context.Context) (map[*contracts.Contract][]*cont
 	all := map[*contracts.Contract][]*controlled{}
 	var flat []*controlled
 	var of []*contracts.Contract
-	add := func(contract *contracts.Contract, c *contracts.Case) {
-		k := &controlled{of: c}
+	add := func(contract *contracts.Contract, c *contracts.Case, again *contracts.Again) {
+		k := &controlled{of: c, again: again}
 		all[contract] = append(all[contract], k)
 		flat, of = append(flat, k), append(of, contract)
 	}
 	for _, contract := range p.contracts {
 		if contract.Base {
-			add(contract, nil)
+			add(contract, nil, nil)
 		}
 		for _, c := range contract.Cases {
-			add(contract, c)
+			add(contract, c, nil)
+		}
+		for _, again := range contract.Again {
+			add(contract, nil, again)
 		}
 	}
 	err := p.each(ctx, len(flat), func(i int) error {
-		flat[i].tried = p.try(ctx, trial{contract: of[i], of: flat[i].of})
+		flat[i].tried = p.try(ctx, trial{contract: of[i], of: flat[i].of, again: flat[i].again})
 		return flat[i].err
 	})
 	return all, err

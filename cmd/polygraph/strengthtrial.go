@@ -48,14 +48,13 @@ func newTrialID() string {
 	return hex.EncodeToString(id[:])
 }
 
-func (p *proving) close() {}
-
 // A trial is one go at one cell, with a lie or without.
 type trial struct {
 	contract *contracts.Contract
-	of       *contracts.Case // nil: the base
-	lie      liar.Lie        // the zero value: the control
-	truth    *liar.Exchange  // nil for the control
+	of       *contracts.Case  // nil: the base
+	again    *contracts.Again // the entry whose second act it is; nil: none
+	lie      liar.Lie         // the zero value: the control
+	truth    *liar.Exchange   // nil for the control
 }
 
 // A tried is what became of a trial.
@@ -148,7 +147,7 @@ func (p *proving) carry(ctx context.Context, t trial) (out tried) {
 // await runs the trial's cell. A trial that is stopped cleans up first.
 func (p *proving) await(ctx context.Context, e *engine.Engine, t trial) (*engine.Result, error) {
 	for _, cell := range e.Cells() {
-		if cell.Case != t.of {
+		if cell.Case != t.of || cell.Again != t.again {
 			continue
 		}
 		result, err := e.Await(ctx, cell)
