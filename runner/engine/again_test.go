@@ -236,3 +236,179 @@ func TestAgain(t *testing.T) {
 		})
 	}
 }
+
+// againVerbs are second acts that make nothing new.
+var againVerbs = []struct {
+	name     string
+	contract string
+	prepare  func(*shop)
+	class    verdict.Class
+	kind     verdict.Kind
+}{
+	{name: "a second DELETE is 404", contract: deletion, class: verdict.Kept},
+	{name: "a second DELETE is 204", contract: deletion, class: verdict.Kept, prepare: func(s *shop) {
+		s.HandleFunc("DELETE /reviews/{id}", func(w http.ResponseWriter, r *http.Request) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if s.find("reviews", r.PathValue("id")) == nil {
+				reply(w, 204, nil)
+				return
+			}
+			s.one(w, r, []string{"reviews", r.PathValue("id")})
+		})
+	}},
+	{name: "a second DELETE brings it back", contract: deletion, class: verdict.Lied, kind: verdict.SideEffect, prepare: func(s *shop) {
+		bin := map[string]map[string]any{}
+		s.HandleFunc("DELETE /reviews/{id}", func(w http.ResponseWriter, r *http.Request) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			id := r.PathValue("id")
+			if s.find("reviews", id) == nil && bin[id] != nil {
+				s.kinds["reviews"] = append(s.kinds["reviews"], bin[id])
+				delete(bin, id)
+				reply(w, 200, nil)
+				return
+			}
+			bin[id] = s.find("reviews", id)
+			s.one(w, r, []string{"reviews", id})
+		})
+	}},
+	{name: "a PUT repeated", contract: replacing, class: verdict.Kept},
+	{name: "a PUT repeated, and another field moves", contract: replacing, class: verdict.Lied, kind: verdict.SideEffect, prepare: func(s *shop) {
+		s.HandleFunc("PUT /reviews/{id}", func(w http.ResponseWriter, r *http.Request) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			review, title := s.find("reviews", r.PathValue("id")), asked(r)["title"]
+			if review["title"] == title {
+				review["stars"] = json.Number("1")
+			}
+			review["title"] = title
+			reply(w, 200, nil)
+		})
+	}},
+	{name: "what counts counts twice", contract: counting("again"), class: verdict.Kept, prepare: counter},
+	{name: "what counts twice, and must not", contract: counting("none"), class: verdict.Lied, kind: verdict.DuplicatedWrite, prepare: counter},
+	{name: "the client's key, and PUT twice", contract: ownName, class: verdict.Kept, prepare: namesItself},
+	{name: "an update that has its value already", contract: strings.Replace(replacing, "none", "again", 1), class: verdict.Inconclusive, kind: verdict.AlreadySo},
+	{name: "a second update with another value", contract: strings.Replace(replacing, "{effect: none}", `{body: {title: "Twice ${unique}"}, effect: again}`, 1), class: verdict.Kept},
+	{name: "a second update that is refused", contract: strings.Replace(replacing, "{effect: none}", `{body: {title: "Twice ${unique}", stars: 9}, status: 422}`, 1), class: verdict.Kept},
+	{name: "a second update that is refused and done", contract: strings.Replace(replacing, "{effect: none}", `{body: {title: "Twice ${unique}", stars: 3}, status: 4xx}`, 1), class: verdict.Lied, kind: verdict.PhantomWrite, prepare: func(s *shop) {
+		s.HandleFunc("PUT /reviews/{id}", func(w http.ResponseWriter, r *http.Request) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			body, status := asked(r), 200
+			if body["stars"] != nil {
+				status = 409
+			}
+			maps.Copy(s.find("reviews", r.PathValue("id")), body)
+			reply(w, status, nil)
+		})
+	}},
+	{name: "somebody else repeats it", contract: strings.Replace(deletion, "{effect: none}", "{as: nobody, status: 401}", 1), class: verdict.Kept},
+}
+
+const deletion = `
+contract: It happens once
+given: review
+call: DELETE /reviews/{review.id}
+deletes: review
+again:
+  entry: {effect: none}
+`
+
+const replacing = `
+contract: It happens once
+given: review
+call: PUT /reviews/{review.id}
+body: {title: "Put ${unique}"}
+updates: review
+again:
+  entry: {effect: none}
+`
+
+func counting(effect string) string {
+	return `
+contract: It happens once
+given: review
+call: POST /reviews/{review.id}/likes
+effects:
+  - name: the likes rise by one
+    expect: after.review.likes == before.review.likes + 1
+again:
+  entry: {effect: ` + effect + `}
+`
+}
+
+// counter has reviews that can be liked.
+func counter(s *shop) {
+	s.HandleFunc("POST /reviews", func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.add(w, r, "reviews", bearer(r))
+		all := s.kinds["reviews"]
+		all[len(all)-1]["likes"] = json.Number("0")
+	})
+	s.HandleFunc("POST /reviews/{id}/likes", func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		review := s.find("reviews", r.PathValue("id"))
+		n, _ := strconv.Atoi(review["likes"].(json.Number).String())
+		review["likes"] = json.Number(strconv.Itoa(n + 1))
+		reply(w, 200, map[string]any{"likes": review["likes"]})
+	})
+}
+
+const ownName = `
+contract: It happens once
+call: PUT /reviews/{name}
+path: {name: "${unique}"}
+id: request.path.name
+body: {title: "Named ${unique}"}
+creates: review
+again:
+  entry: {effect: none}
+`
+
+// namesItself has reviews whose key the client chooses.
+func namesItself(s *shop) {
+	s.HandleFunc("PUT /reviews/{id}", func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		review, status := s.find("reviews", r.PathValue("id")), 200
+		if review == nil {
+			review, status = map[string]any{"id": r.PathValue("id")}, 201
+			s.kinds["reviews"] = append(s.kinds["reviews"], review)
+		}
+		maps.Copy(review, asked(r))
+		reply(w, status, maps.Clone(review))
+	})
+}
+
+func TestAgainOfEveryVerb(t *testing.T) {
+	t.Parallel()
+	for _, row := range againVerbs {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			s := newShop()
+			if row.prepare != nil {
+				row.prepare(s)
+			}
+			m := say(t, s, "\n-- provider.yaml --"+strings.Replace(plainShop, "500ms", "200ms", 1)+"-- a.contract.yaml --"+row.contract)
+			for _, r := range m.results {
+				want, kind := verdict.Kept, verdict.Kind("")
+				if r.Cell.Again != nil {
+					want, kind = row.class, row.kind
+				}
+				if r.Verdict.Class != want || r.Verdict.Kind != kind {
+					t.Errorf("want %s %s, got %s", want, kind, describe(r))
+				}
+				if len(r.Left) > 0 {
+					t.Errorf("left behind by %s: %+v", r.Cell, r.Left)
+				}
+			}
+			if left := s.things(); left != 0 {
+				t.Errorf("%d things on the server", left)
+			}
+		})
+	}
+}

@@ -97,6 +97,9 @@ func (c *cleaning) fresh(t *thing) bool {
 // sawGone tells whether the attempt last saw a thing gone by its key: the act has
 // removed it, or it never was there. A watch that was broken off saw too little of it.
 func (c *cleaning) sawGone(t *thing) bool {
+	if c.second != nil && t != c.created { // it looked last
+		return (&cleaning{attempt: c.second}).sawGone(t)
+	}
 	if c.record.Halt != nil || c.madeByAct(t) && c.fresh(t) {
 		return false
 	}
@@ -193,6 +196,9 @@ func (t *thing) carriesOther(raw any) bool {
 // lostMarker tells whether the act, aimed at this thing, can have taken its marker
 // away: it was read by us after the act just as it is now.
 func (c *cleaning) lostMarker(t *thing, raw any) bool {
+	if c.second != nil { // it looked last
+		return (&cleaning{attempt: c.second}).lostMarker(t, raw)
+	}
 	for i, p := range c.places {
 		if p.thing != t || p.look != verdict.ByKey {
 			continue

@@ -188,7 +188,7 @@ func (s *sweep) group(of journal.Thing) *group {
 	a.late = true
 	t := &thing{
 		name: of.Resource, resource: resource, maker: maker, unique: of.Marker, found: of.Request != nil,
-		marked: anyFields(of.MarkedFields), each: anyEach(of.Each), remarked: anyFields(of.Changed), made: true, intent: of.ID,
+		marked: anyFields(of.MarkedFields), each: anyEach(of.Each), remarked: anyFields(of.Changed), replaced: anyFields(of.Replaced), made: true, intent: of.ID,
 	}
 	a.named = varsOf(of.Names)
 	if of.Request != nil && of.Request.Key != "" {

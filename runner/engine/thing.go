@@ -27,6 +27,7 @@ type thing struct {
 	sent      any
 	marked    map[string]any // fields in which its marker was sent, by dotted path
 	remarked  map[string]any // fields into which the act may have put its own
+	replaced  map[string]any // remarked, as it was before a second act was to change it
 	made      bool           // the request may have reached the provider
 	refused   bool           // and it said no: nothing was made, unless that was a lie
 	found     bool           // it was there before us: it has no marker, and is never removed

@@ -76,13 +76,14 @@ func (t *thing) markedPaths() map[string]any {
 	if all == nil {
 		all = map[string]any{}
 	}
+	maps.Copy(all, t.replaced)
 	maps.Copy(all, t.remarked)
 	return all
 }
 
 // sentIn tells whether a field is as it was sent, by the make or by the act.
 func (t *thing) sentIn(path string, mask verdict.Mask, value any) bool {
-	for _, sent := range []map[string]any{t.marked, t.remarked} {
+	for _, sent := range []map[string]any{t.marked, t.remarked, t.replaced} {
 		if text, has := sent[path]; has && mask.Same(text, value) {
 			return true
 		}
@@ -101,6 +102,9 @@ func (t *thing) holds(value any) bool {
 // has it on disk before the act is sent. With an error it must not be.
 func (a *attempt) remark(request *request, call *contracts.Call) error {
 	for _, t := range a.given {
+		if a.first != nil {
+			t.replaced = t.remarked
+		}
 		t.remarked = markedFields(a.sentTo(t, call, request), a.unique, a.uuid)
 		if t.intent == "" || len(t.remarked) == 0 {
 			continue

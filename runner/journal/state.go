@@ -28,8 +28,11 @@ type Thing struct {
 	// Changed is what a later request may have put into marked fields, by dotted path,
 	// in the place of what it was made with.
 	Changed map[string]string
-	Why     string // why it was left, the last time that somebody tried; empty: nobody has
-	Bare    bool   // its intent is lost: nobody can tell whose it is, so it must not be deleted
+	// Replaced is what stood in Changed before a second act was to replace it: where
+	// that was refused, it still stands there.
+	Replaced map[string]string
+	Why      string // why it was left, the last time that somebody tried; empty: nobody has
+	Bare     bool   // its intent is lost: nobody can tell whose it is, so it must not be deleted
 }
 
 // A State is what a journal's records come to.
@@ -47,9 +50,11 @@ type intended struct {
 	bare   bool
 	reply  *Replied
 	change map[string]string
-	whole  fate // of what has no key yet
-	keys   []string
-	fates  map[string]*fate // by key
+	// replaced is what change held before the last request that changes the thing.
+	replaced map[string]string
+	whole    fate // of what has no key yet
+	keys     []string
+	fates    map[string]*fate // by key
 }
 
 type fate struct {
@@ -95,11 +100,11 @@ func (of *intended) things() []Thing {
 	var things []Thing
 	for _, key := range slices.Backward(of.keys) {
 		if f := of.fates[key]; f.stage != gone {
-			things = append(things, Thing{Intent: of.intent, Key: key, Stage: f.stage, Reply: of.reply, Changed: of.change, Why: f.why, Bare: of.bare})
+			things = append(things, Thing{Intent: of.intent, Key: key, Stage: f.stage, Reply: of.reply, Changed: of.change, Replaced: of.replaced, Why: f.why, Bare: of.bare})
 		}
 	}
 	if len(of.keys) == 0 && of.whole.stage != gone {
-		things = append(things, Thing{Intent: of.intent, Stage: of.whole.stage, Reply: of.reply, Changed: of.change, Why: of.whole.why, Bare: of.bare})
+		things = append(things, Thing{Intent: of.intent, Stage: of.whole.stage, Reply: of.reply, Changed: of.change, Replaced: of.replaced, Why: of.whole.why, Bare: of.bare})
 	}
 	return things
 }
@@ -196,7 +201,7 @@ func (of *intended) changing(fields map[string]string) {
 		all = map[string]string{}
 	}
 	maps.Copy(all, fields)
-	of.change = all
+	of.change, of.replaced = all, of.change
 }
 
 // advance moves what was only intended; what is known better stays as it is.

@@ -36,6 +36,14 @@ type Pair struct {
 // Idle reports a second act after which nothing may have happened.
 func (r *Record) Idle() bool { return r.Repeat != nil && r.Repeat.Effect == contracts.None }
 
+// acted reports a marker of the act: of the second, or of the one before it.
+func (r *Record) acted(marker string) bool {
+	if r.Act != nil && r.Act.Marker == marker {
+		return true
+	}
+	return r.Repeat != nil && r.Repeat.First != nil && r.Repeat.First.Act != nil && r.Repeat.First.Act.Marker == marker
+}
+
 // earlier reports an item that the first act made.
 func (t *track) earlier(i *Item) bool {
 	repeat := t.s.r.Repeat

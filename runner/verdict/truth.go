@@ -146,8 +146,7 @@ func (t *track) isOurs(i *Item) bool {
 // marksAnother tells whether an item carries the marker of another thing of ours: its
 // identity was handed out again.
 func (t *track) marksAnother(i *Item) bool {
-	act := t.s.r.Act
-	return i.Marker != "" && t.e.Marker != "" && i.Marker != t.e.Marker && (act == nil || i.Marker != act.Marker)
+	return i.Marker != "" && t.e.Marker != "" && i.Marker != t.e.Marker && !t.s.r.acted(i.Marker)
 }
 
 // holds reports whether a reply that is no list holds the thing: by its marker,
@@ -202,7 +201,7 @@ func (t *track) reused(r *Reading) bool {
 		return seen && !t.resembles(t.e.Want, r.Value)
 	}
 	if r.Marker != "" && t.e.Marker != "" {
-		return r.Marker != t.e.Marker && r.Marker != act.Marker
+		return r.Marker != t.e.Marker && !t.s.r.acted(r.Marker)
 	}
 	before, seen := t.shownWith(t.e.Marker)
 	return r.Marker == "" && seen && !t.resembles(t.e.Want, r.Value) && !t.resembles(before, r.Value)
