@@ -108,8 +108,35 @@ func (a *attempt) again() (*attempt, error) {
 	if err := b.bind(); err != nil {
 		return nil, err
 	}
+	b.inherit()
 	b.say()
 	return b, nil
+}
+
+// inherit lets the places know what they showed around the first act: what is denied now
+// and was shown then may be gone.
+func (b *attempt) inherit() {
+	for _, p := range b.places {
+		for i, was := range b.first.places {
+			if p.probe != was.probe || p.look != was.look || p.eyes != was.eyes || p.thing != was.thing {
+				continue
+			}
+			recorded := &b.first.record.Places[i]
+			p.ghosts = was.ghosts
+			p.had = was.had || slices.ContainsFunc(slices.Concat(recorded.Before, recorded.Readings), func(r verdict.Reading) bool {
+				return r.Known == verdict.Value
+			})
+		}
+	}
+}
+
+// unmaskAll takes what is denied like a key that never was for absent, before the second
+// act: the first may have removed it.
+func (b *attempt) unmaskAll(ctx context.Context, readings map[int]verdict.Reading) {
+	for at, reading := range readings {
+		b.unmask(ctx, b.places[at], &reading)
+		readings[at] = reading
+	}
 }
 
 // say names the effects of a second act that may do nothing by what they then mean.

@@ -30,6 +30,9 @@ func (a *attempt) look(ctx context.Context) error {
 			return err
 		}
 		a.unmaskAway(ctx, readings)
+		if a.first != nil {
+			a.unmaskAll(ctx, readings)
+		}
 		pending = a.keepBefore(readings)
 		if len(pending) == 0 || !begun.Before(deadline) {
 			break
