@@ -62,7 +62,7 @@ func TestThingTellsAllThatIsKnown(t *testing.T) {
 	reply := Replied{ID: "a", Status: 201, Key: "1"}
 	first, second := Changing{"a", map[string]string{"title": "x", "text": "y"}}, Changing{"a", map[string]string{"title": "z"}}
 	got := Fold([]Record{intent("a"), reply, first, second, Left{ID: "a", Key: "1", Why: "403"}, Left{ID: "a", Key: "1", Why: "still 403"}}).Things()
-	want := []Thing{{Intent: intent("a"), Key: "1", Stage: Answered, Reply: &reply, Changed: map[string]string{"title": "z", "text": "y"}, Why: "still 403"}}
+	want := []Thing{{Intent: intent("a"), Key: "1", Stage: Answered, Reply: &reply, Changed: map[string]string{"title": "z", "text": "y"}, Replaced: map[string]string{"text": "y", "title": "x"}, Why: "still 403"}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
