@@ -10,15 +10,16 @@ import (
 // An Acceptance says how an answer that only promises comes to its end: 202, 303 with a
 // Location, or what `claims` calls accepted. What tells of the work is the job.
 type Acceptance struct {
-	Pos    Position
-	Text   string        // `poll` as written
-	Poll   *expr.Program // the job's address; nil where a thing is polled
-	Call   *Call         // what asks there, as plans show it; nil likewise
-	Thing  string        // a given thing, or what the contract creates, whose read shows the job; "" for none
-	Done   *expr.Program // nil: nothing says that it is done
-	Failed *expr.Program // nil: nothing says that it has failed
-	ID     *expr.Program // where the job names the thing made; nil: the reply does, or the list
-	Within *time.Duration
+	Pos     Position
+	Text    string        // `poll` as written
+	Poll    *expr.Program // the job's address; nil where a thing is polled
+	Call    *Call         // what asks there, as plans show it; nil likewise
+	Thing   string        // a given thing, or what the contract creates, whose read shows the job; "" for none
+	Webhook *Webhook      // whose deliveries are the job; nil for none
+	Done    *expr.Program // nil: nothing says that it is done
+	Failed  *expr.Program // nil: nothing says that it has failed
+	ID      *expr.Program // where the job names the thing made; nil: the reply does, or the list
+	Within  *time.Duration
 }
 
 // readAccepted reads `accepted`. What is after the act is not in its scope: nothing but
@@ -47,7 +48,7 @@ func (d *draft) readPoll(a *Acceptance, n *node) {
 	a.Text = n.text
 	switch {
 	case n.shape == text && d.provider.Webhook(n.text) != nil:
-		d.c.Later = append(d.c.Later, LaterKey{Pos: n.pos, Key: "poll: " + n.text + " (a webhook)"})
+		a.Webhook = d.provider.Webhook(n.text)
 	case n.shape == text && slices.Contains(d.things(), n.text):
 		a.Thing = n.text
 		d.polled(n)

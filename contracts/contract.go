@@ -33,13 +33,6 @@ type Contract struct {
 	Waits     Waits
 	Known     []*KnownLie // documented lies, in the order of the file
 	Trials    int         // how often all of it is repeated; 0 where nothing is written: once
-	Later     []LaterKey  // keys that this version parses and does not run
-}
-
-// A LaterKey is a key of the language that is loaded and not yet run.
-type LaterKey struct {
-	Pos Position
-	Key string
 }
 
 // A Given is something made before the act and removed after it.

@@ -192,15 +192,19 @@ func TestUpdatesOfWhatWasNotMadeHere(t *testing.T) {
 	}
 }
 
-func TestRunnable(t *testing.T) {
-	if err := oneContract(t, "call: GET /me\n").Runnable(); err != nil {
-		t.Error(err)
-	}
-	for _, c := range []struct{ body, want string }{
-		{"call: POST /x\naccepted: {poll: published, done: event.ok}\n", `a.contract.yaml:3:18: "poll: published (a webhook)" is not run by this version yet`},
+func TestFormsOfPoll(t *testing.T) {
+	for _, c := range []struct{ poll, thing, webhook, address string }{
+		{poll: "review", thing: "review"},
+		{poll: "published", webhook: "published"},
+		{poll: "response.headers.location", address: "response.headers.location"},
+		{poll: "'/jobs/' + response.body.job", address: "'/jobs/' + response.body.job"},
 	} {
-		if err := oneContract(t, c.body).Runnable(); err == nil || err.Error() != c.want {
-			t.Errorf("got %v, want %s", err, c.want)
+		a := oneContract(t, "call: POST /reviews\ncreates: review\naccepted: {poll: \""+c.poll+"\", done: job.ok}\n").Accepted
+		switch {
+		case a.Thing != c.thing, (a.Webhook != nil) != (c.webhook != ""), (a.Poll != nil) != (c.address != ""):
+			t.Errorf("%s: %+v", c.poll, a)
+		case a.Webhook != nil && a.Webhook.Name != c.webhook, a.Poll != nil && a.Poll.Source() != c.address:
+			t.Errorf("%s: %+v", c.poll, a)
 		}
 	}
 }

@@ -31,9 +31,6 @@ func (c *console) check(dir string) error {
 	cases, accounts := 0, 0
 	for _, each := range suite.Contracts {
 		cases += len(each.Cases)
-		if err := each.Runnable(); err != nil {
-			fmt.Fprintf(c.out, "note: %s\n", report.Line(err.Error()))
-		}
 	}
 	for _, t := range suite.Targets {
 		accounts += len(t.Accounts)

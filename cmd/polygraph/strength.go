@@ -108,12 +108,12 @@ func (c *console) proving(suite *contracts.Suite, o strengthOrder) (*proving, er
 		}
 	}
 	for _, each := range suite.Contracts {
-		if chosen(each.Title, o.contracts) && each.Runnable() == nil {
+		if chosen(each.Title, o.contracts) {
 			p.contracts = append(p.contracts, each)
 		}
 	}
 	if len(p.contracts) == 0 {
-		return nil, errors.New("there is no contract to prove: none matches --contract, or this version runs none of them")
+		return nil, errors.New("there is no contract to prove: none matches --contract")
 	}
 	if t.Embedded != "" {
 		return p, lodgers(t)

@@ -34,6 +34,9 @@ func (a *attempt) bindAccepted() error {
 	}
 	a.job = &job{said: said, value: expr.Absent}
 	p := &place{probe: "job", look: verdict.Job, eyes: a.actor, call: said.Call}
+	if said.Webhook != nil {
+		p.eyes, p.call = a.me, nil
+	}
 	if said.Thing != "" {
 		t := a.things[said.Thing]
 		if t == nil || t.resource == nil || t.resource.Read == nil {
@@ -128,6 +131,10 @@ func (e *Engine) pollRequest(act *request, address string, vars expr.Vars, said 
 // readyJob is ready for a job.
 func (a *attempt) readyJob(look prepared) prepared {
 	p := look.place
+	if a.job.said.Webhook != nil {
+		look.absent = "nothing is sent to hear of it"
+		return look
+	}
 	if p.thing == nil {
 		look.request = a.job.request
 		return look
@@ -145,6 +152,8 @@ func (a *attempt) landJob(home landing, reading verdict.Reading) verdict.Reading
 	var raw any
 	status := map[string]any{}
 	switch {
+	case a.job.said.Webhook != nil:
+		raw = a.hearJob(&reading)
 	case home.err != nil:
 		raw = expr.Unknown{Why: home.err.Error()}
 	case home.absent != "":
@@ -198,6 +207,31 @@ func (a *attempt) readJob(home landing) (r verdict.Reading, raw any) {
 	return r, raw
 }
 
+// hearJob gives the event of a webhook that tells what became of the job: the first that
+// says that it is over, else the last. That none came says nothing: it may have gone astray.
+func (a *attempt) hearJob(r *verdict.Reading) any {
+	hook := a.job.said.Webhook
+	if a.openPost().err != nil {
+		r.Known, r.Why = verdict.Unsure, a.post.err.Error()
+		return expr.Unknown{Why: r.Why}
+	}
+	events := a.deliveries(hook)
+	if len(events) == 0 {
+		r.Known, r.Why = verdict.Unsure, "no event of "+hook.Name+" has come"
+		return expr.Unknown{Why: r.Why}
+	}
+	r.Known = verdict.Value
+	over := func(event any) bool {
+		vars := a.vars(a.about())
+		vars["job"], vars["event"] = event, event
+		return a.job.said.Done != nil && ask(a.job.said.Done, vars) == verdict.True || a.job.said.Failed != nil && ask(a.job.said.Failed, vars) == verdict.True
+	}
+	if at := slices.IndexFunc(events, over); at >= 0 {
+		return events[at]
+	}
+	return events[len(events)-1]
+}
+
 // asksAbsent is an expression that asks whether the job itself is there.
 var asksAbsent = regexp.MustCompile(`\babsent\(\s*job\s*\)`)
 
@@ -216,7 +250,7 @@ func (a *attempt) askJob(r *verdict.Reading, raw any, reads map[string]any) {
 			return verdict.False
 		}
 		vars := a.vars(a.about())
-		vars["job"], vars["reads"] = a.job.value, reads
+		vars["job"], vars["event"], vars["reads"] = a.job.value, a.job.value, reads
 		if raw == expr.Absent && a.job.seen && asksAbsent.MatchString(program.Source()) {
 			vars["job"] = raw
 		}
@@ -247,7 +281,7 @@ func (a *attempt) nameByJob(reads map[string]any) {
 		return
 	}
 	vars := a.vars(a.created)
-	vars["job"], vars["reads"] = a.job.value, reads
+	vars["job"], vars["event"], vars["reads"] = a.job.value, a.job.value, reads
 	if key, err := a.job.said.ID.Eval(vars); err == nil && identityText(key) != "" && len(identityText(key)) <= longestIdentity {
 		a.created.key, a.created.keyFrom = key, "job"
 		a.keyKnown()
@@ -281,6 +315,9 @@ func (a *attempt) explainPromise() []string {
 	}
 	accepted, p := a.record.Accepted, a.job.place
 	lines := []string{fmt.Sprintf("%s as %s, for at most %s", describe(p), p.eyes.name, accepted.Within)}
+	if hook := a.job.said.Webhook; hook != nil {
+		lines[0] = fmt.Sprintf("the webhook %s, for at most %s", hook.Name, accepted.Within)
+	}
 	for _, each := range [][2]string{
 		{accepted.Done, "done, and the deadlines count from there"}, {accepted.Failed, "failed, and nothing may have happened"},
 		{sourceOf(a.job.said.ID), "the identity of what was made"},

@@ -20,8 +20,9 @@ type office struct {
 	fails   bool                                  // it says so when it is
 	keeps   bool                                  // the note is made
 	tells   func(w http.ResponseWriter, d telling)
-	home    string // path of the server
-	desk    string // where the job is told of; "" for /jobs/1
+	hears   func(asking) // POST /hooks
+	home    string       // path of the server
+	desk    string       // where the job is told of; "" for /jobs/1
 
 	mu     sync.Mutex
 	asked  time.Time
@@ -55,6 +56,10 @@ func (o *office) open(t *testing.T) *clerk {
 				w.Header().Set("Location", "/jobs/1")
 				write(w, 202, map[string]any{"id": "j1"})
 			}
+			return true
+		case a.String() == "POST /hooks" && o.hears != nil:
+			o.hears(a)
+			write(w, 201, map[string]any{"id": "h1"})
 			return true
 		case a.String() == "GET "+o.desk:
 			o.tell(w)
@@ -381,6 +386,56 @@ func TestPromisesNameNobodyElse(t *testing.T) {
 			defer c.mu.Unlock()
 			if c.notes["n1"] == nil {
 				t.Error("somebody's note was deleted")
+			}
+		})
+	}
+}
+
+// TestPromisesByWebhook has the provider tell by a delivery what became of the work.
+func TestPromisesByWebhook(t *testing.T) {
+	const told = `contract: An import ends
+given: {hook: {call: POST /hooks, body: {url: "${finished.url}"}}}
+call: POST /imports
+body: {text: "New ${unique}"}
+creates: note
+accepted: {poll: finished, done: job.state == 'done', failed: event.state == 'failed', within: 800ms}
+`
+	for _, each := range []struct {
+		name, says string // the states that are delivered
+		keeps      bool
+		want       string
+		left       bool
+	}{
+		{name: "kept", says: "running done", keeps: true, want: "kept"},
+		{name: "taken back", says: "failed", want: "broken refused"},
+		{name: "broken", says: "running done", want: "lied accepted-then-lost"},
+		{name: "taken back, and kept", says: "failed", keeps: true, want: "lied phantom-write"},
+		{name: "open", says: "running", want: "broken late-effect", left: true},
+		{name: "silent, and kept", keeps: true, want: "kept"},
+		{name: "silent", want: "inconclusive probe-failed", left: true},
+	} {
+		t.Run(each.name, func(t *testing.T) {
+			t.Parallel()
+			var hook string
+			o := &office{keeps: each.keeps, answers: func(c *clerk, w http.ResponseWriter) {
+				to, states := hook, strings.Fields(each.says)
+				time.AfterFunc(200*time.Millisecond, func() {
+					for _, state := range states {
+						reply, err := http.Post(to, "application/json", strings.NewReader(`{"state": "`+state+`"}`))
+						if err != nil {
+							c.t.Error(err)
+							return
+						}
+						reply.Body.Close()
+					}
+				})
+				write(w, 202, nil)
+			}}
+			o.hears = func(a asking) { hook = a.sent("url") }
+			r := desk{contracts: told, provider: notesProvider + "webhooks:\n  finished: {}\n"}.run(o.open(t))[0]
+			requireVerdict(t, r, each.want)
+			if (len(r.Left) > 0) != each.left {
+				t.Errorf("left %+v", r.Left)
 			}
 		})
 	}

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"errors"
 	"fmt"
 	"path"
 	"sort"
@@ -24,9 +23,6 @@ func (e *Engine) plan() error {
 	if err != nil {
 		return err
 	}
-	if err := runnable(chosen); err != nil {
-		return err
-	}
 	for _, contract := range chosen {
 		for _, c := range cellsOf(contract) {
 			for _, account := range accounts {
@@ -43,20 +39,6 @@ func (e *Engine) plan() error {
 		cell.Number = i + 1
 	}
 	return nil
-}
-
-// runnable refuses contracts with keys of a later stage, all of them at once.
-func runnable(chosen []*contracts.Contract) error {
-	var refused []error
-	for _, contract := range chosen {
-		if err := contract.Runnable(); err != nil {
-			refused = append(refused, err)
-		}
-	}
-	if len(refused) > 0 && len(refused) < len(chosen) {
-		refused = append(refused, errors.New("hint: choose the others with --contract"))
-	}
-	return errors.Join(refused...)
 }
 
 // cellsOf gives the base where the contract has one, its cases, and the entries of
@@ -250,7 +232,7 @@ func (p *planning) act() {
 
 // poll plans what asks for the job of an answer that only promises.
 func (p *planning) poll() {
-	if job := p.job; job != nil {
+	if job := p.job; job != nil && job.place.call != nil {
 		p.add(Planned{Phase: "poll"}, job.place.eyes, job.place.call)
 	}
 }

@@ -109,8 +109,10 @@ func (e *Engine) learnWebhooks(whose string, references map[string][]contracts.R
 	return mistakes
 }
 
+// sendsAny tells whether a contract looks at what is delivered.
 func sendsAny(contract *contracts.Contract) bool {
-	return slices.ContainsFunc(contract.Effects, func(e *contracts.Effect) bool { return e.Verb == contracts.Sends })
+	return slices.ContainsFunc(contract.Effects, func(e *contracts.Effect) bool { return e.Verb == contracts.Sends }) ||
+		contract.Accepted != nil && contract.Accepted.Webhook != nil
 }
 
 // A Post is where the deliveries of one attempt come: its box, and what was told of it.

@@ -190,7 +190,7 @@ func (w *watch) openKind() (Kind, string) {
 		return RateLimited, why + ": " + r.Why
 	case r.Known != Unsure:
 		return ProbeFailed, why + ": Retry-After is longer than it is waited for"
-	case r.Status == 0:
+	case r.Status == 0 && r.Exchange > 0:
 		return Unreachable, why + ": " + r.Why
 	default:
 		return ProbeFailed, why + ": " + r.Why
