@@ -232,6 +232,20 @@ func (a *attempt) hearJob(r *verdict.Reading) any {
 	return events[len(events)-1]
 }
 
+// deliveries are the events of a webhook that came to this attempt, in the order of their
+// coming.
+func (a *attempt) deliveries(hook *contracts.Webhook) []any {
+	told := a.openPost().told != nil
+	m := a.open(&place{probe: hook.Name, look: verdict.Inbox, eyes: a.me, hook: hook, told: told})
+	var values []any
+	for i := range m.events {
+		if m.events[i].Picked == verdict.True {
+			values = append(values, m.values[i])
+		}
+	}
+	return values
+}
+
 // asksAbsent is an expression that asks whether the job itself is there.
 var asksAbsent = regexp.MustCompile(`\babsent\(\s*job\s*\)`)
 

@@ -232,7 +232,7 @@ func (c *cleaning) leaveAlike(alike map[string]*thing) {
 // claimsSome tells whether something may have been made.
 func (c *cleaning) claimsSome() bool {
 	act := c.record.Act
-	return act != nil && verdict.Claim(act) != contracts.Refused
+	return act != nil && verdict.Claim(act) != contracts.Refused && !verdict.Miscarried(c.record)
 }
 
 // remove deletes one thing, if it is still there and provably ours.

@@ -22,7 +22,8 @@ import (
 // Mail is what came to a place, in events, by time.
 type mail struct {
 	events []verdict.Event
-	forged int // of which the signature is wrong
+	values []any // of each
+	forged int   // of which the signature is wrong
 }
 
 // mostEvents bounds what a record keeps of an inbox.
@@ -55,11 +56,11 @@ func (m *mail) add(index map[string]int, one arrival) {
 	switch {
 	case !again && len(m.events) < mostEvents:
 		index[one.ID] = len(m.events)
-		m.events = append(m.events, one.Event)
+		m.events, m.values = append(m.events, one.Event), append(m.values, one.value)
 	case !again:
 	case m.events[at].Picked == verdict.Unknown && one.Picked != verdict.Unknown: // a stranger's copy came first
 		one.Deliveries += m.events[at].Deliveries
-		m.events[at] = one.Event
+		m.events[at], m.values[at] = one.Event, one.value
 	default:
 		m.events[at].Deliveries++
 	}
@@ -79,6 +80,7 @@ func (m *mail) remark() string {
 // An Arrival is one event of one delivery.
 type arrival struct {
 	verdict.Event
+	value  any
 	forged bool
 }
 
@@ -100,7 +102,7 @@ func (a *attempt) eventsOf(p *place, d inbox.Received) []arrival {
 	signed := hook.Signature == nil || a.signed(p, d)
 	var all []arrival
 	for i, value := range values {
-		one := arrival{Event: base}
+		one := arrival{Event: base, value: value}
 		opening["event"], picking["event"] = value, value
 		if one.Picked = ask(hook.When, opening); one.Picked == verdict.False {
 			continue

@@ -42,6 +42,11 @@ func Open(r *Record) bool {
 	return s.open() || s.job.is == underWay
 }
 
+// Miscarried reports a promise that was taken back: its job failed.
+func Miscarried(r *Record) bool {
+	return r.Accepted != nil && r.Act != nil && lay(r).job.is == jobFailed
+}
+
 // jobTries is how many answers that say nothing are taken for the last word, from the
 // deadline on.
 const jobTries = 3
