@@ -375,8 +375,8 @@ func (a *attempt) identifyCreated(call *contracts.Call, request *request, reply 
 	}
 	id := a.cell.Contract.ID
 	fromRequest := id != nil && origin(id) == "request"
-	if claim := verdict.Claim(a.record.Act); claim == contracts.Refused && !fromRequest {
-		return // a refusal names nothing that it made
+	if claim := verdict.Claim(a.record.Act); (claim == contracts.Refused || a.record.Wanted.Nothing) && !fromRequest {
+		return // a refusal names nothing that it made, and a dry run what it would make
 	}
 	item := itemOf(a.created.resource, call, reply)
 	key, from := identify(a.created.resource, call, id, request, reply)

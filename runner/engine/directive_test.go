@@ -152,6 +152,14 @@ var directives = []struct {
 		would["id"] = "would-be"
 		reply(w, 200, would)
 	}), ""},
+	{"a dry run that names what it would make, where 403 is for all that is not there", dryRun, func(s *shop) {
+		dryly(func(w http.ResponseWriter, r *http.Request) {
+			would := asked(r)
+			would["id"] = 4711
+			reply(w, 200, would)
+		})(s)
+		s.HandleFunc("GET /reviews/4711", func(w http.ResponseWriter, r *http.Request) { reply(w, 403, nil) })
+	}, ""},
 	{"a dry run without a body", dryRun, dryly(func(w http.ResponseWriter, r *http.Request) { reply(w, 204, nil) }), ""},
 	{"a dry run that is accepted", dryRun, dryly(func(w http.ResponseWriter, r *http.Request) { reply(w, 202, nil) }), ""},
 	{"a stale edit that is refused", stale, matching(func(s *shop, w http.ResponseWriter, r *http.Request) { reply(w, 412, nil) }), ""},
