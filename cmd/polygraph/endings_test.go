@@ -171,8 +171,12 @@ body: {product: p-100, stars: 4, title: "Saved ${unique}"}
 creates: review
 stays: 1s
 `
-	for _, name := range []string{"bulk.contract.yaml", "products.contract.yaml", "reviews.contract.yaml"} {
-		if err := os.Remove(filepath.Join(dir, name)); err != nil {
+	own, err := filepath.Glob(filepath.Join(dir, "*.contract.yaml"))
+	if err != nil {
+		return err
+	}
+	for _, path := range own {
+		if err := os.Remove(path); err != nil {
 			return err
 		}
 	}

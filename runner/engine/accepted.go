@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"slices"
@@ -350,6 +351,32 @@ func (a *attempt) mayCome() string {
 		return ""
 	}
 	return "it was accepted, and its job neither done nor failed when the watch was over: it may still be made"
+}
+
+// awaitJob asks for the job where the watch was stopped before it was over, until it is
+// or its time is up: what it is to make can be removed only when it is there. The record
+// is put back as it was by the function that is returned: it tells of the watch.
+func (c *cleaning) awaitJob(ctx context.Context) (restore func()) {
+	if c.record.Halt == nil || c.job == nil || c.record.Accepted.Nowhere != "" || c.mayCome() == "" {
+		return func() {}
+	}
+	job := &c.record.Places[c.record.Accepted.Place]
+	seen := len(job.Readings)
+	end := c.epoch.Add(c.record.Act.SaidAt + c.record.Accepted.Within)
+	_ = c.poll(ctx, end, func() (bool, error) { // stopped or not, what is found then counts
+		reading, err := c.readNow(ctx, c.job.place)
+		if err != nil {
+			return false, err
+		}
+		if job.Readings = append(job.Readings, reading); c.mayCome() == "" {
+			return true, nil
+		}
+		if wait := reading.RetryIn; wait != nil {
+			return false, pause(ctx, min(*wait, max(time.Until(end), 0)))
+		}
+		return false, nil
+	}, func() error { return nil })
+	return func() { job.Readings = job.Readings[:seen:seen] }
 }
 
 // comesBy is until when what a request promises to make may come; zero for what comes

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -436,6 +438,45 @@ accepted: {poll: finished, done: job.state == 'done', failed: event.state == 'fa
 			requireVerdict(t, r, each.want)
 			if (len(r.Left) > 0) != each.left {
 				t.Errorf("left %+v", r.Left)
+			}
+		})
+	}
+}
+
+// TestStoppedPromises stops runs that still wait for a job: they ask for it until it is
+// over, and leave nothing.
+func TestStoppedPromises(t *testing.T) {
+	t.Parallel()
+	for _, each := range []struct {
+		name  string
+		takes time.Duration
+		keeps bool
+		left  int
+	}{
+		{"whose work is done", 500 * time.Millisecond, true, 0},
+		{"whose work fails", 500 * time.Millisecond, false, 0},
+		{"whose work takes longer than it may", 4 * time.Second, false, 1},
+	} {
+		t.Run(each.name, func(t *testing.T) {
+			t.Parallel()
+			o := &office{keeps: each.keeps, fails: !each.keeps, takes: each.takes}
+			c := o.open(t)
+			d := desk{contracts: strings.Replace(importsNote, "within: 800ms", "within: 2s", 1), change: func(o *Options) { o.Accounts = []string{"ada"} }}
+			e := d.engine(c)
+			e.Start(e.Cells()...)
+			<-o.posted
+			time.Sleep(100 * time.Millisecond) // the promise is heard
+			go e.Stop(errors.New("somebody pressed control-C"))
+			r, err := e.Await(context.Background(), e.Cells()[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			requireVerdict(t, r, "inconclusive interrupted")
+			if len(r.Left) != each.left || c.left() != 1 {
+				t.Errorf("left %+v, and %d notes", r.Left, c.left())
+			}
+			if posts := c.count("POST /"); posts != 1 {
+				t.Errorf("%d requests were posted", posts)
 			}
 		})
 	}

@@ -422,6 +422,7 @@ func (a *attempt) cleanUpAgain(ctx context.Context) ([]Leftover, int) {
 		return nil, 0
 	}
 	c := &cleaning{attempt: b}
+	defer c.awaitJob(ctx)()
 	b.unmadeAgain()
 	if b.wrote {
 		c.removeAgain(ctx)

@@ -30,6 +30,7 @@ type cleaning struct {
 // nothing can remove.
 func (a *attempt) cleanUp(ctx context.Context) ([]Leftover, int) {
 	c := &cleaning{attempt: a}
+	defer c.awaitJob(ctx)()
 	a.unmade()
 	if a.cell.Contract.Cleanup != nil {
 		if a.wrote || c.anyMade() {
