@@ -28,6 +28,9 @@ func (d *draft) readEach(n *node) {
 		return
 	}
 	s := d.all.with("index", "item")
+	if d.n.get("accepted") != nil { // of a promise the answers may stand where the job tells of them
+		s = s.with("job")
+	}
 	answered := s.with("answer")
 	e := &Each{
 		Pos: n.pos, Of: d.program(n.get("of"), d.all, expr.Any), Answer: d.program(n.get("answer"), s, expr.Any),

@@ -172,6 +172,7 @@ func (a *attempt) landJob(home landing, reading verdict.Reading) verdict.Reading
 	reads := map[string]any{"job": status}
 	a.askJob(&reading, raw, reads)
 	a.nameByJob(reads)
+	a.answeredByJob(reading)
 	if a.created != nil && a.wrote {
 		a.created.unanswered = home.gotAt // it may be made as late as this
 	}

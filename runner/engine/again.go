@@ -77,7 +77,7 @@ func (a *attempt) unrepeatable() string {
 func (a *attempt) again() (*attempt, error) {
 	entry := a.cell.Again
 	b := a.e.newAttempt(a.cell, a.record.Cell.Attempt)
-	b.first, b.epoch, b.me, b.facts, b.exchanges, b.purse = a, a.epoch, a.me, a.facts, a.exchanges, a.purse
+	b.first, b.epoch, b.me, b.facts, b.exchanges, b.purse, b.post = a, a.epoch, a.me, a.facts, a.exchanges, a.purse, a.post
 	b.drawn = [2]string{b.unique, b.uuid}
 	if !drawsMarker(entry) {
 		b.unique, b.uuid = a.unique, a.uuid
@@ -179,6 +179,7 @@ func (b *attempt) contractAgain() *contracts.Contract {
 	b.given = append(b.given, a.created)
 	contract.Given = append(slices.Clone(contract.Given), &contracts.Given{Name: first, Resource: a.created.resource, Call: a.cell.Act()})
 	contract.Effects = nil
+	b.keepItems(&contract)
 	for _, effect := range a.cell.Contract.Effects {
 		copied := *effect
 		if effect.Verb == contracts.Creates || !idle && effect.Thing == name {
@@ -190,6 +191,24 @@ func (b *attempt) contractAgain() *contracts.Contract {
 		}
 	}
 	return &contract
+}
+
+// keepItems has every item that the first of two bulk calls made stay as that left it.
+func (b *attempt) keepItems(contract *contracts.Contract) {
+	if b.first.bulk == nil {
+		return
+	}
+	idle := b.first.cell.Again.Effect == contracts.None
+	for _, t := range b.first.bulk.items {
+		if t == nil || t.key == nil {
+			continue
+		}
+		first := *t
+		first.name = "first " + t.name
+		b.things[first.name] = &first
+		contract.Given = append(contract.Given, &contracts.Given{Name: first.name, Resource: t.resource, Call: b.first.cell.Act()})
+		contract.Effects = append(contract.Effects, stays(b.first.bulk.each.Effect, first.name, idle))
+	}
 }
 
 // stays is the effect that what the first act made is as that left it. A second act that
@@ -391,7 +410,10 @@ func (b *attempt) compareReplies(reply *wire.Reply) {
 		program = r.Item
 	}
 	at, whole := []string{"body"}, false
-	if program != nil {
+	switch {
+	case b.bulk != nil:
+		at = b.bulk.answersAt()
+	case program != nil:
 		at, whole = pathTo(program)
 	}
 	for _, mask := range masks(r) {

@@ -198,6 +198,9 @@ func (a *attempt) markItems() {
 func (a *attempt) itemVars(i int, answer any) expr.Vars {
 	vars := a.vars(nil)
 	vars["index"], vars["item"], vars["answer"] = number(int64(i)), orAbsent(a.record.Each[i].Sent), answer
+	if vars["job"] = expr.Absent; a.job != nil {
+		vars["job"] = a.job.value
+	}
 	return vars
 }
 
@@ -206,15 +209,11 @@ func (a *attempt) answeredItems(reply *wire.Reply) {
 	if a.bulk == nil {
 		return
 	}
-	spoken := reply.Failure == nil && reply.Status/100 == 2
+	spoken := reply.Failure == nil && reply.Status/100 == 2 && !a.bulk.awaits(a)
 	for i := range a.record.Each {
 		each, answer := &a.record.Each[i], any(expr.Absent)
-		if program := a.bulk.each.Answer; program != nil && spoken {
-			if value, err := program.Eval(a.itemVars(i, expr.Absent)); err == nil {
-				answer = value
-			} else {
-				answer = expr.Unknown{Why: err.Error()}
-			}
+		if spoken {
+			answer = a.itemAnswer(i)
 		}
 		if storable(answer) {
 			each.Answer = plainValue(answer)
@@ -224,6 +223,62 @@ func (a *attempt) answeredItems(reply *wire.Reply) {
 		}
 		a.identifyItem(i, answer)
 	}
+}
+
+// awaits tells whether the answers for the items stand in what the job tells, and nobody
+// has heard of it yet.
+func (b *bulk) awaits(a *attempt) bool {
+	return a.job != nil && verdict.Claim(a.record.Act) == contracts.Accepted && speaks("job", b.each.Answer, b.each.Done, b.each.Refused, b.each.ID)
+}
+
+func speaks(name string, programs ...*expr.Program) bool {
+	return slices.ContainsFunc(programs, func(p *expr.Program) bool {
+		return slices.ContainsFunc(refsOf(p), func(ref []string) bool { return ref[0] == name })
+	})
+}
+
+// answeredByJob reads out of a job that is over what it says of every item. Of a job that
+// has failed what it does not name has failed, too.
+func (a *attempt) answeredByJob(reading verdict.Reading) {
+	if a.bulk == nil || reading.Truth != verdict.True && reading.Failed != verdict.True || !a.bulk.awaits(a) {
+		return
+	}
+	for i := range a.record.Each {
+		each, answer := &a.record.Each[i], a.itemAnswer(i)
+		if answer == expr.Absent && reading.Failed == verdict.True {
+			continue
+		}
+		if storable(answer) {
+			each.Answer = plainValue(answer)
+		}
+		each.ByJob = true
+		each.Claim, each.Why = a.itemClaim(i, answer)
+		a.identifyItem(i, answer)
+	}
+}
+
+// answersAt is the path of the answers in a reply: what of them may differ, by the masks,
+// may do so in every one.
+func (b *bulk) answersAt() []string {
+	for _, ref := range refsOf(b.each.Answer) {
+		if len(ref) > 1 && ref[0] == "response" {
+			return ref[1:]
+		}
+	}
+	return []string{"body"}
+}
+
+// itemAnswer is the answer for an item; absent where there is none.
+func (a *attempt) itemAnswer(i int) any {
+	program := a.bulk.each.Answer
+	if program == nil {
+		return expr.Absent
+	}
+	answer, err := program.Eval(a.itemVars(i, expr.Absent))
+	if err != nil {
+		return expr.Unknown{Why: err.Error()}
+	}
+	return answer
 }
 
 // itemClaim is what the answer for an item claims; "" where the contract does not say,
@@ -260,11 +315,14 @@ func (a *attempt) itemClaim(i int, answer any) (contracts.Claim, string) {
 // it made; an identity that the client chose stands in the request, whatever comes back.
 func (a *attempt) identifyItem(i int, answer any) {
 	t, id := a.bulk.items[i], a.bulk.each.ID
-	if a.created == nil || t == nil {
+	if a.created == nil || t == nil || t.keyFrom == "request" {
 		return
 	}
 	t.made, t.madeAt, t.unanswered, t.intent = a.created.made, a.created.madeAt, a.created.unanswered, a.created.intent
 	value, from := any(expr.Absent), "body"
+	if a.record.Each[i].ByJob {
+		from = "job"
+	}
 	switch {
 	case id != nil && !speaksOfAnswer(id):
 		from = "request"
@@ -276,15 +334,22 @@ func (a *attempt) identifyItem(i int, answer any) {
 	case answer != expr.Absent:
 		value = walkPath(answer, keyPath(t.resource, nil))
 	}
-	if text := identityText(value); text != "" && len(text) <= longestIdentity {
+	if text := identityText(value); text != "" && len(text) <= longestIdentity && !a.madeFirst(value) {
 		t.key, t.keyFrom = value, from
 		a.knowItem(i)
 	}
 }
 
+// madeFirst tells whether an answer to the second of two acts names what the first made.
+func (a *attempt) madeFirst(key any) bool {
+	return a.first != nil && slices.ContainsFunc(a.first.bulk.items, func(t *thing) bool {
+		return t != nil && t.key != nil && expr.SameIdentity(key, t.key)
+	})
+}
+
 // speaksOfAnswer tells whether an `id` asks what came back, and not only what was sent.
 func speaksOfAnswer(id *expr.Program) bool {
-	return slices.ContainsFunc(id.Refs(), func(ref []string) bool { return ref[0] == "answer" || ref[0] == "response" })
+	return slices.ContainsFunc(id.Refs(), func(ref []string) bool { return ref[0] == "answer" || ref[0] == "response" || ref[0] == "job" })
 }
 
 // knowItem puts an item's identity into the record, and tells the journal.
@@ -310,6 +375,9 @@ func (a *attempt) learnItems(p *place) {
 		}
 		last := p.last
 		t.learn(p)
+		if a.madeFirst(t.key) {
+			t.key = nil
+		}
 		if p.last = last; t.key != nil {
 			a.knowItem(i)
 		}

@@ -102,8 +102,8 @@ func (m *meeting) requireVerdicts(t *testing.T, want accused) {
 	met := map[string]bool{}
 	for _, r := range m.results {
 		name := r.Cell.Account.Name + ": " + r.Cell.Contract.Title
-		if r.Cell.Case != nil {
-			name += " (" + r.Cell.Case.Name + ")"
+		if sub := r.Cell.CaseName(); sub != "" {
+			name += " (" + sub + ")"
 		}
 		expected := "kept"
 		if wanted, has := want[name]; has {

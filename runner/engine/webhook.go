@@ -192,6 +192,9 @@ func (a *attempt) bindSends(effect *contracts.Effect, bound *verdict.Effect) err
 	p := &place{probe: effect.Webhook.Name, look: verdict.Inbox, eyes: who, hook: effect.Webhook, program: effect.Picks}
 	at := a.addPlace(p)
 	a.record.Places[at].Call = "the inbox of " + effect.Webhook.Name
+	if a.post != nil && a.post.told != nil { // before the first of two acts
+		p.told, a.record.Places[at].Sight.Told = true, a.post.told
+	}
 	a.where(effect, bound, at, nil)
 	return nil
 }

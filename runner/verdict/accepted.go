@@ -65,7 +65,8 @@ type work struct {
 // over, too. A deadline counts only with an answer that was asked for at it or after it.
 func (s *scene) work() work {
 	a, said := s.r.Accepted, s.r.Act.SaidAt
-	if a == nil || s.claim != contracts.Accepted {
+	own := s.claim != contracts.Accepted // an item of the call: its answer says what became of it
+	if a == nil || own && !s.r.Act.Promised {
 		return work{from: said}
 	}
 	end := said + a.Within
@@ -97,6 +98,9 @@ func (s *scene) work() work {
 		}
 		if j.is != underWay {
 			j.from = r.GotAt
+			if own && (j.is == jobDone || j.is == jobFailed) {
+				j.is = noJob
+			}
 			return j
 		}
 		j.due = j.next(said, end, a.Within)

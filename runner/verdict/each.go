@@ -17,6 +17,7 @@ type Each struct {
 	Answer  any             `json:"answer,omitempty"`   // nil for none
 	Claim   contracts.Claim `json:"claim,omitempty"`    // of the answer; "" where the status speaks for it
 	Why     string          `json:"why,omitempty"`      // of an unknown claim
+	ByJob   bool            `json:"by_job,omitempty"`   // the answer stood in what the job told of the items, and not in the reply
 	Key     string          `json:"key,omitempty"`      // identity of the thing
 	KeyFrom string          `json:"key_from,omitempty"` // body, request, marker; "" for none
 }
@@ -111,7 +112,7 @@ func (r *Record) call() *part {
 		}
 	}
 	act := *r.Act
-	act.Says = r.together()
+	act.Says, act.Promised = r.together(), r.promised()
 	c.Act = &act
 	return &part{r: &c}
 }
@@ -119,16 +120,31 @@ func (r *Record) call() *part {
 // together is what the answers of all items claim: refused where each is, done where
 // any is, and else nothing. "" where the status speaks for some of them.
 func (r *Record) together() contracts.Claim {
-	all := r.Each[0].Claim
+	all := r.says(0)
 	for i := range r.Each {
-		switch claim := r.Each[i].Claim; {
-		case claim == "" || claim == contracts.Done:
+		switch claim := r.says(i); {
+		case claim == "" || claim == contracts.Accepted:
+			return ""
+		case claim == contracts.Done:
 			return claim
 		case claim != all:
 			all = contracts.Unclear
 		}
 	}
 	return all
+}
+
+// promised reports a bulk call of which a job tells how it ended.
+func (r *Record) promised() bool { return r.Accepted != nil && Claim(r.Act) == contracts.Accepted }
+
+// says is what the answer for an item claims. A reply that only promises can only promise
+// of its items, too: what becomes of those is for the job to say.
+func (r *Record) says(i int) contracts.Claim {
+	each := &r.Each[i]
+	if each.Claim == contracts.Done && !each.ByJob && r.promised() {
+		return contracts.Accepted
+	}
+	return each.Claim
 }
 
 // part is one item as a record of its own.
@@ -172,7 +188,7 @@ func (r *Record) part(i int, seen lineup) *part {
 		c.Accepted, c.Places, p.places = &accepted, append(c.Places, r.Places[r.Accepted.Place]), append(p.places, r.Accepted.Place)
 	}
 	act := *r.Act
-	act.Says, act.Key, act.KeyFrom = each.Claim, each.Key, each.KeyFrom
+	act.Says, act.Promised, act.Key, act.KeyFrom = r.says(i), r.promised(), each.Key, each.KeyFrom
 	act.Marked, act.Sent, act.Body = each.Marked, each.Sent, each.Answer
 	act.Removed, act.Expect, act.Mismatch, act.Unread = nil, nil, "", ""
 	c.Act = &act

@@ -96,7 +96,7 @@ func (w *watch) lost(d *deed) Kind {
 	switch {
 	case d.e.Verb == contracts.Creates && d.is == missing && len(w.r.Elsewhere) > 0 && !saysNo(w.r.Act.Body):
 		return MisdirectedWrite
-	case w.claim == contracts.Accepted:
+	case w.claim == contracts.Accepted || w.r.Act.Promised:
 		return AcceptedThenLost
 	case d.e.Verb == contracts.Finds:
 		return FilteredEmpty

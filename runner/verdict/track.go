@@ -37,6 +37,9 @@ func lay(r *Record) *scene {
 	s := &scene{r: ordered(r), claim: Claim(r.Act)}
 	if s.job = s.work(); s.job.is == jobFailed {
 		s.claim = contracts.Refused
+		if r.Act.Says == contracts.Accepted {
+			s.claim = contracts.Unclear // the item's own answer had said otherwise
+		}
 	}
 	for i := range r.Effects {
 		for _, w := range r.Effects[i].Where {

@@ -1,0 +1,267 @@
+package engine_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A bureau is a shop that does what it is asked some time later: POST /imports takes one
+// review, or several as `items`, and GET /jobs/N tells of it, item by item. It plays the
+// reply again where the idempotency key is known, and delivers an event for every review
+// that it made. lie is what it does otherwise.
+type bureau struct {
+	*shop
+	takes time.Duration // until the work is over
+	lie   string
+	jobs  int
+	work  map[int]map[string]any // job → what is told of it
+	keys  map[string]int         // idempotency key → job
+}
+
+func newBureau(takes time.Duration, lie string) *bureau {
+	b := &bureau{shop: newShop(), takes: takes, lie: lie, work: map[int]map[string]any{}, keys: map[string]int{}}
+	b.HandleFunc("POST /imports", b.take)
+	b.HandleFunc("GET /jobs/{id}", func(w http.ResponseWriter, r *http.Request) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		id, _ := strconv.Atoi(r.PathValue("id"))
+		reply(w, 200, maps.Clone(b.work[id]))
+	})
+	return b
+}
+
+func (b *bureau) take(w http.ResponseWriter, r *http.Request) {
+	body := asked(r)
+	items, isBulk := body["items"].([]any)
+	if !isBulk {
+		items = []any{body}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	key := r.Header.Get("Idempotency-Key")
+	job, known := b.keys[key]
+	if !known || key == "" || b.lie == "twice" {
+		if !known || key == "" {
+			b.jobs++
+			job = b.jobs
+			b.work[job] = map[string]any{"id": job, "state": "running"}
+		}
+		b.keys[key] = job
+		owner := bearer(r)
+		time.AfterFunc(b.takes, func() { b.finish(job, owner, items) })
+	}
+	queued := []string{}
+	for range items {
+		queued = append(queued, "queued")
+	}
+	w.Header().Set("Location", fmt.Sprintf("/jobs/%d", job))
+	reply(w, 202, map[string]any{"job": fmt.Sprintf("/jobs/%d", job), "queued": queued})
+}
+
+// finish does the work of a job.
+func (b *bureau) finish(job int, owner string, items []any) {
+	answers, failed, last := []any{}, 0, ""
+	for i, item := range items {
+		fields, _ := item.(map[string]any)
+		b.mu.Lock()
+		bad := misfit(fields, true)
+		b.mu.Unlock()
+		if bad != "" && b.lie != "phantom" {
+			failed++
+			answers = append(answers, map[string]any{"status": 422, "error": bad})
+			continue
+		}
+		if b.lie == "swallows" && i == len(items)-1 {
+			answers = append(answers, map[string]any{"status": 201, "id": 999999})
+			continue
+		}
+		id := b.put("Bearer t-"+owner, fields, 0)
+		b.mu.Lock()
+		b.find("reviews", string(id))["owner"] = owner
+		b.mu.Unlock()
+		last = string(id)
+		if bad != "" {
+			failed++
+			answers = append(answers, map[string]any{"status": 422, "error": bad})
+			continue
+		}
+		answers = append(answers, map[string]any{"status": 201, "id": id})
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	state := "done"
+	if failed == len(items) {
+		state = "failed"
+	}
+	if b.work[job]["state"] == "running" {
+		b.work[job] = map[string]any{"id": job, "state": state, "answers": answers}
+	}
+	if last != "" && b.lie != "silent" {
+		b.tell(owner, last)
+	}
+}
+
+// tell delivers an event of a review. The shop's lock is held.
+func (b *bureau) tell(owner, id string) {
+	for _, hook := range b.kinds["hooks"] {
+		if hook["owner"] == owner {
+			address := fmt.Sprint(hook["url"])
+			go deliver(address, map[string]any{"id": "evt-" + id, "type": "made", "review": json.Number(id)})
+		}
+	}
+}
+
+func deliver(address string, event any) {
+	body, _ := json.Marshal(event)
+	if answer, err := http.Post(address, "application/json", bytes.NewReader(body)); err == nil {
+		_, _ = io.Copy(io.Discard, answer.Body)
+		answer.Body.Close()
+	}
+}
+
+// bureauProvider is a provider with webhooks, for whatever joins them to something else.
+var bureauProvider = "\n-- provider.yaml --" + strings.Replace(plainShop, "defaults: {within: 500ms}", `
+  hooks: {call: GET /hooks, item: response.body.total}
+webhooks:
+  made: {when: event.type == 'made', id: event.id}
+defaults: {within: 400ms, patience: 600ms}
+`, 1)
+
+var hookedProvider = strings.Replace(bureauProvider, "probes:", `  hook:
+    make: {call: POST /hooks, body: {title: hook, url: "${made.url}"}}
+    read: GET /hooks/{key}
+    list: GET /hooks
+    delete: DELETE /hooks/{key}
+probes:`, 1)
+
+const (
+	importOne = `
+contract: An import ends
+call: POST /imports
+body: {title: "A ${unique}", stars: 3}
+accepted: {poll: response.headers.location, done: job.state == 'done', failed: job.state == 'failed', within: 1s}
+`
+	importMany = `
+contract: Every item of an import is saved or refused
+call: POST /imports
+body: {items: [{title: "A ${unique}", stars: 3}, {title: "B ${unique}", stars: 9}, {title: "C ${unique}", stars: 5}]}
+accepted: {poll: response.headers.location, done: job.state == 'done', failed: job.state == 'failed', within: 1s}
+each:
+  of: request.body.items
+  answer: job.answers[index]
+  done: answer.status < 300
+  refused: answer.status >= 400
+  id: answer.id
+  creates: review
+`
+)
+
+// A joinRow is one suite in which two of the language's keys meet, before one behaviour.
+type joinRow struct {
+	name   string
+	server stranger
+	suite  string
+	want   accused
+}
+
+func all(title, verdict string) accused {
+	return accused{"ada: " + title: verdict, "bob: " + title: verdict}
+}
+
+func (row joinRow) run(t *testing.T) {
+	before := row.server.things()
+	say(t, row.server, row.suite).requireVerdicts(t, row.want)
+	if left := row.server.things(); left != before {
+		t.Errorf("%d things on the server, %d before", left, before)
+	}
+}
+
+func joinRows() []joinRow {
+	many, an := "Every item of an import is saved or refused", "An import ends"
+	return []joinRow{
+		{"each of a promise, item by item", newBureau(150*time.Millisecond, ""), bureauProvider + "-- a.contract.yaml --" + importMany, nil},
+		{"each of a promise, one is lost", newBureau(150*time.Millisecond, "swallows"), bureauProvider + "-- a.contract.yaml --" + importMany, all(many, "lied accepted-then-lost")},
+		{"each of a promise, one was refused and is there", newBureau(150*time.Millisecond, "phantom"), bureauProvider + "-- a.contract.yaml --" + importMany, all(many, "lied phantom-write")},
+		{"a promise and its event", newBureau(150*time.Millisecond, ""), hookedProvider + "-- a.contract.yaml --" + importOne + `
+given: hook
+effects:
+  - creates: review
+  - {sends: made, where: event.review == review.id}
+`, nil},
+		{"a promise and no event", newBureau(150*time.Millisecond, "silent"), hookedProvider + "-- a.contract.yaml --" + importOne + `
+given: hook
+effects:
+  - creates: review
+  - {sends: made, where: event.review == review.id}
+`, all(an, "lied half-done")},
+		{"a promise and its event only", newBureau(700*time.Millisecond, ""), hookedProvider + "-- a.contract.yaml --" + importOne + `
+given: hook
+effects:
+  - {sends: made, where: event.review == review.id}
+  - creates: review
+`, nil},
+		{"a promise asked for twice with one key", newBureau(150*time.Millisecond, ""), bureauProvider + "-- a.contract.yaml --" + importOne + `
+creates: review
+headers: {idempotency-key: "${uuid}"}
+again: {same: {reply: same}}
+`, nil},
+		{"a promise asked for twice with one key, and done twice", newBureau(150*time.Millisecond, "twice"), bureauProvider + "-- a.contract.yaml --" + importOne + `
+creates: review
+headers: {idempotency-key: "${uuid}"}
+again: {same: {reply: same}}
+`, all(an+" (again: same)", "lied duplicated-write")},
+		{"a promise asked for twice, twice", newBureau(150*time.Millisecond, ""), bureauProvider + "-- a.contract.yaml --" + importOne + `
+creates: review
+headers: {idempotency-key: "${uuid}"}
+again: {other: {body: {title: "Again ${unique}"}, headers: {idempotency-key: "${uuid}"}, effect: again}}
+`, nil},
+		{"each of a promise, all refused", newBureau(150*time.Millisecond, ""), bureauProvider + "-- a.contract.yaml --" + strings.Replace(importMany, "accepted:", "status: refused\naccepted:", 1) + `
+cases:
+  bad: {body: {items: [{title: "D ${unique}", stars: 9}]}, status: refused}
+`, all(many, "broken wrong-status")},
+		{"each of a promise, with answers to the call", newBureau(150*time.Millisecond, ""), bureauProvider + "-- a.contract.yaml --" + strings.Replace(strings.Replace(strings.Replace(strings.Replace(importMany, "stars: 9", "stars: 2", 1), "job.answers[index]", "response.body.queued[index]", 1), "answer.status < 300", "answer == 'queued'", 1), "  refused: answer.status >= 400\n  id: answer.id\n", "", 1), nil},
+		{"each of a promise asked for twice", newBureau(150*time.Millisecond, ""), bureauProvider + "-- a.contract.yaml --" + importMany + `
+headers: {idempotency-key: "${uuid}"}
+again:
+  same: {reply: same}
+`, nil},
+		{"each of a promise asked for twice, and done twice", newBureau(150*time.Millisecond, "twice"), bureauProvider + "-- a.contract.yaml --" + importMany + `
+headers: {idempotency-key: "${uuid}"}
+again:
+  same: {reply: same}
+`, all(many+" (again: same)", "lied duplicated-write")},
+		{"each of a promise asked for twice, with another key", newBureau(150*time.Millisecond, ""), bureauProvider + "-- a.contract.yaml --" + importMany + `
+headers: {idempotency-key: "${uuid}"}
+again:
+  other: {headers: {idempotency-key: "${uuid}"}, effect: again}
+`, nil},
+		{"each of a promise, three times", newBureau(150*time.Millisecond, ""), bureauProvider + "-- a.contract.yaml --" + importMany + "trials: 3\n", nil},
+		{"each of a promise, three times, and one is lost", newBureau(150*time.Millisecond, "swallows"), bureauProvider + "-- a.contract.yaml --" + importMany + "trials: 3\n", all(many, "lied accepted-then-lost")},
+		{"the same again and its event", newBureau(20*time.Millisecond, ""), hookedProvider + "-- a.contract.yaml --" + importOne + `
+given: hook
+headers: {idempotency-key: "${uuid}"}
+effects:
+  - creates: review
+  - {sends: made, where: event.review == review.id}
+again: {same: {reply: same}}
+`, nil},
+	}
+}
+
+// TestJoins has keys of the language meet that were made for themselves.
+func TestJoins(t *testing.T) {
+	for _, row := range joinRows() {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			row.run(t)
+		})
+	}
+}
