@@ -177,6 +177,9 @@ func (a *attempt) prepare(ctx context.Context) error {
 	if a.facts.denied {
 		return &haltError{"setup-failed", "the credential of " + a.me.name + " is not accepted: " + a.facts.why, "check the account's credentials in polygraph.yaml"}
 	}
+	if a.facts.why != "" && len(a.cell.Contract.Needs) > 0 {
+		a.record.Remarks = append(a.record.Remarks, fmt.Sprintf("what %s can is not known: %s", a.me.name, a.facts.why))
+	}
 	return a.bind()
 }
 

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sort"
 	"sync"
@@ -37,7 +38,7 @@ type facts struct {
 	can    []string
 	known  bool   // can was read
 	denied bool   // the read was answered 401
-	why    string // why there are none; "" when there are, or none were asked
+	why    string // why they, or some of them, are not known; "" when all are, or none were asked
 }
 
 // A deed is a request of ours that changes something, or tries.
@@ -150,7 +151,8 @@ func (e *Engine) isRole(account string) bool {
 	return false
 }
 
-// factsOf reads the account's own facts, once per run.
+// factsOf reads the account's own facts, once per run. Where accounts may not ask for
+// them, `as` says who does.
 func (e *Engine) factsOf(ctx context.Context, who *eyes) facts {
 	who.learn.Do(func() {
 		read := e.o.Suite.Provider.Account
@@ -163,21 +165,35 @@ func (e *Engine) factsOf(ctx context.Context, who *eyes) facts {
 }
 
 func (e *Engine) readFacts(ctx context.Context, who *eyes, read *contracts.AccountRead) facts {
+	asker, err := e.role(firstOr(read.Read.As, "me"), who)
+	if err != nil {
+		return facts{why: err.Error()}
+	}
 	request, err := e.request(read.Read, scope{vars: e.baseVars(who, nil), me: who})
 	if err != nil {
 		return facts{why: err.Error()}
 	}
 	deadline := time.Now().Add(throttleBudget)
 	for {
-		reply := e.send(ctx, who, request)
+		reply := e.send(ctx, asker, request)
 		wait, throttled := e.retryIn(reply)
 		if !throttled || time.Now().Add(wait).After(deadline) || pause(ctx, wait) != nil {
-			return e.takeFacts(read, reply)
+			found := e.takeFacts(read, reply, e.factVars(who, request, reply))
+			found.denied = found.denied && asker == who // else it is another's credential
+			return found
 		}
 	}
 }
 
-func (e *Engine) takeFacts(read *contracts.AccountRead, reply *wire.Reply) facts {
+// factVars are what `take` sees: what the account is known for without its facts, and
+// what was asked and answered.
+func (e *Engine) factVars(who *eyes, request *request, reply *wire.Reply) expr.Vars {
+	vars := e.baseVars(who, nil)
+	vars["request"], vars["response"] = request.lazily, responseVar(reply)
+	return vars
+}
+
+func (e *Engine) takeFacts(read *contracts.AccountRead, reply *wire.Reply, vars expr.Vars) facts {
 	if reply.Status == 401 {
 		return facts{denied: true, why: "account.read was answered 401"}
 	}
@@ -188,16 +204,18 @@ func (e *Engine) takeFacts(read *contracts.AccountRead, reply *wire.Reply) facts
 		return facts{why: "account.read: " + why}
 	}
 	found := facts{values: map[string]any{}}
-	vars := expr.Vars{"response": responseVar(reply)}
 	for _, named := range read.Take {
 		value, err := named.Expr.Eval(vars)
-		if err != nil || value == expr.Absent {
+		if unknown, is := value.(expr.Unknown); is && err == nil {
+			err = errors.New(unknown.Why)
+		}
+		if err != nil {
+			found.why = fmt.Sprintf("account.take %s: %v", named.Name, err)
 			continue
 		}
-		if _, unknown := value.(expr.Unknown); unknown {
-			continue
+		if value != expr.Absent {
+			found.values[named.Name] = value
 		}
-		found.values[named.Name] = value
 	}
 	found.can, found.known = textList(found.values["can"])
 	return found

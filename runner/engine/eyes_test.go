@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -161,6 +162,42 @@ func TestFacts(t *testing.T) {
 			}
 			if got := c.count("GET /me"); got != 1 {
 				t.Errorf("read %d times, once per run is enough", got)
+			}
+		})
+	}
+}
+
+// Some providers let nobody ask for what he may do, except an administrator.
+func TestFactsThatSomebodyElseAsksFor(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, take string
+		status     int
+		can        []string
+		why        string
+	}{
+		{name: "by the account's name", take: "response.body.grants.filter(g, g.to == account.name).map(g, g.what + ':' + request.query.of)", status: 200, can: []string{"read:ada"}},
+		{name: "their credential is not ours", take: "response.body.grants", status: 401, why: "account.read was answered 401"},
+		{name: "what cannot be taken", take: "[int(response.body.many)]", status: 200, why: "account.take can: "},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			c := newClerk(t, func(_ *clerk, w http.ResponseWriter, a asking) bool {
+				if a.path != "/grants" {
+					return false
+				}
+				if a.who != "bo" {
+					write(w, 403, nil)
+					return true
+				}
+				write(w, test.status, map[string]any{"many": "a lot", "grants": []any{map[string]any{"to": "ada", "what": "read"}, map[string]any{"to": "bo", "what": "all"}}})
+				return true
+			})
+			provider := notesProvider + fmt.Sprintf("account: {read: {call: GET /grants, query: {of: \"${account.name}\"}, as: boss}, take: {can: %q}}\n", test.take)
+			e := desk{provider: provider, targets: strings.Replace(twoAccounts, "    accounts:", "    roles: {boss: bo}\n    accounts:", 1)}.engine(c)
+			f := e.factsOf(t.Context(), e.eyes["ada"])
+			if !slices.Equal(f.can, test.can) || f.denied || !strings.Contains(f.why, test.why) || (test.why == "") != (f.why == "") {
+				t.Errorf("got %+v", f)
 			}
 		})
 	}

@@ -174,7 +174,9 @@ func (e *Engine) Planned(cell *Cell) ([]Planned, time.Duration) {
 	}
 	p := &planning{attempt: a}
 	if read := e.o.Suite.Provider.Account; read != nil && read.Read != nil {
-		p.add(Planned{Phase: "account", AtMost: 1}, a.me, read.Read)
+		if asker, err := a.role(firstOr(read.Read.As, "me")); err == nil {
+			p.add(Planned{Phase: "account", AtMost: 1}, asker, read.Read)
+		}
 	}
 	p.proofs()
 	p.makes()
