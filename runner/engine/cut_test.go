@@ -25,13 +25,18 @@ import (
 
 // A cutter keeps notes and cuts connections: before it has read the request, after
 // it has stored it, in the middle of its reply. It counts how often each title
-// arrives.
+// arrives, those that say that they are a second act apart. A request under a key
+// that it knows stores nothing.
 type cutter struct {
 	mu      sync.Mutex
 	next    int
 	notes   map[string]map[string]any
+	keys    map[string]map[string]any
 	arrived map[string]int
 }
+
+// secondTurn is the header of a second act.
+const secondTurn = "X-Turn"
 
 func (c *cutter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := strings.TrimPrefix(r.URL.Path, "/notes/")
@@ -51,12 +56,23 @@ func (c *cutter) create(w http.ResponseWriter, r *http.Request) {
 	_ = json.Unmarshal(text, &note)
 	c.mu.Lock()
 	title, _ := note["title"].(string)
-	c.arrived[title]++
+	turn := r.Header.Get(secondTurn)
+	c.arrived[title+" "+turn]++
 	fate := rand.IntN(5)
-	if fate != 0 {
+	if title, _, _ := strings.Cut(title, " "); title == "Twice" && turn == "" {
+		fate = rand.IntN(15) // a second act follows only where the first was answered
+	}
+	key := r.Header.Get("Idempotency-Key")
+	switch known := c.keys[key]; {
+	case known != nil:
+		note = known
+	case fate != 0:
 		c.next++
 		note["id"] = fmt.Sprint(c.next)
 		c.notes[note["id"].(string)] = note
+		if key != "" {
+			c.keys[key] = note
+		}
 	}
 	c.mu.Unlock()
 	reply, _ := json.Marshal(note)
@@ -128,26 +144,59 @@ func (c *cutter) one(w http.ResponseWriter, r *http.Request, id string) {
 // cut reply is found by its marker and removed.
 func TestActsArriveOnceThroughCuts(t *testing.T) {
 	t.Parallel()
+	throughCuts(t, 84, `contract: A note is saved
+call: POST /notes
+body: {title: "Plain ${unique}"}
+creates: note
+---
+contract: A note with a key is saved
+call: POST /notes
+headers: {idempotency-key: "${uuid}"}
+body: {title: "Keyed ${unique}"}
+creates: note
+`)
+}
+
+// The second act of `again` is sent on its own, too, and not by a transport that takes
+// its key for a licence.
+func TestSecondActsArriveOnceThroughCuts(t *testing.T) {
+	t.Parallel()
+	throughCuts(t, 110, `contract: A note with a key is saved once
+call: POST /notes
+headers: {idempotency-key: "${uuid}"}
+body: {title: "Twice ${unique}"}
+creates: note
+again:
+  same request: {headers: {`+secondTurn+`: second}, status: 201}
+  another key:  {headers: {`+secondTurn+`: second, idempotency-key: "${uuid}"}, effect: again}
+`)
+}
+
+// throughCuts runs contracts once, and as often as it says with POLYGRAPH_SOAK=1.
+func throughCuts(t *testing.T, whole int, text string) {
 	for _, h2 := range []bool{false, true} {
 		t.Run(map[bool]string{false: "HTTP/1.1", true: "HTTP/2"}[h2], func(t *testing.T) {
 			t.Parallel()
-			acts, kept, rounds := 0, 0, 1
+			var c cuts
+			rounds := 1
 			if os.Getenv("POLYGRAPH_SOAK") != "" {
-				rounds = 84
+				rounds = whole
 			}
 			for range rounds {
-				a, k := cutActs(t, h2)
-				acts, kept = acts+a, kept+k
+				c.act(t, h2, text)
 			}
-			t.Logf("%d acts, 0 twice unless said above; %d cells kept, the others inconclusive", acts, kept)
+			t.Logf("%d first and %d second acts, 0 twice unless said above; %d cells kept, %d inconclusive", c.first, c.second, c.kept, c.unclear)
 		})
 	}
 }
 
-// cutActs runs 120 cells before a server that cuts, and counts at it.
-func cutActs(t *testing.T, h2 bool) (acts, kept int) {
+// Cuts count what arrived, and what came of it.
+type cuts struct{ first, second, kept, unclear int }
+
+// act runs cells on 60 accounts before a server that cuts, and counts at it.
+func (c *cuts) act(t *testing.T, h2 bool, text string) {
 	t.Helper()
-	server := &cutter{notes: map[string]map[string]any{"0": {"id": "0", "title": "somebody's"}}, arrived: map[string]int{}}
+	server := &cutter{notes: map[string]map[string]any{"0": {"id": "0", "title": "somebody's"}}, arrived: map[string]int{}, keys: map[string]map[string]any{}}
 	listening := httptest.NewUnstartedServer(server)
 	listening.Config.ErrorLog = log.New(io.Discard, "", 0)
 	roots := (*x509.CertPool)(nil)
@@ -174,44 +223,43 @@ resources:
     delete: DELETE /notes/{key}
 defaults: {within: 200ms}
 `)},
-		"cutter.contract.yaml": {Data: []byte(`contract: A note is saved
-call: POST /notes
-body: {title: "Plain ${unique}"}
-creates: note
----
-contract: A note with a key is saved
-call: POST /notes
-headers: {idempotency-key: "${uuid}"}
-body: {title: "Keyed ${unique}"}
-creates: note
-`)},
-		"polygraph.yaml": {Data: []byte("targets: {here: {server: '" + listening.URL + "', accounts: " + accounts + "}}}\n")},
+		"cutter.contract.yaml": {Data: []byte(text)},
+		"polygraph.yaml":       {Data: []byte("targets: {here: {server: '" + listening.URL + "', accounts: " + accounts + "}}}\n")},
 	}, contracts.Options{Scope: contracts.Run})
 	if err != nil {
 		t.Fatal(err)
 	}
 	results := carry(t, engine.Options{Suite: suite, Target: suite.Target, Wire: wire.Options{Roots: roots}})
+	kept, unclear := 0, 0
 	for _, r := range results {
 		switch {
 		case r.Verdict.Class == verdict.Kept:
 			kept++
-		case r.Verdict.Class != verdict.Inconclusive:
+		case r.Verdict.Class == verdict.Inconclusive:
+			unclear++
+		default:
 			t.Errorf("accused: %s", describe(r))
 		}
 		if len(r.Left) > 0 {
 			t.Errorf("left behind by %s: %+v", r.Cell, r.Left)
 		}
 	}
+	first, second := 0, 0
 	for title, n := range server.arrived {
 		if n > 1 {
 			t.Errorf("%q arrived %d times", title, n)
 		}
+		if strings.HasSuffix(title, "second") {
+			second++
+		} else {
+			first++
+		}
 	}
-	if len(server.arrived) < len(results)*3/4 || kept == 0 || kept == len(results) {
-		t.Errorf("%d acts of %d cells arrived, %d kept: the test tests nothing", len(server.arrived), len(results), kept)
+	if first < len(results)*3/4 || kept == 0 || unclear == 0 || second == 0 && strings.Contains(text, "again") {
+		t.Errorf("%d and %d acts of %d cells arrived, %d kept: the test tests nothing", first, second, len(results), kept)
 	}
 	if len(server.notes) != 1 || server.notes["0"] == nil {
 		t.Errorf("left on the server: %v", server.notes)
 	}
-	return len(server.arrived), kept
+	c.first, c.second, c.kept, c.unclear = c.first+first, c.second+second, c.kept+kept, c.unclear+unclear
 }
