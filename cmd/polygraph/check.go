@@ -28,14 +28,18 @@ func (c *console) check(dir string) error {
 	if err != nil {
 		return underFolder(dir, err)
 	}
-	cases, accounts := 0, 0
+	cases, again, accounts := 0, 0, 0
 	for _, each := range suite.Contracts {
-		cases += len(each.Cases)
+		cases, again = cases+len(each.Cases), again+len(each.Again)
 	}
 	for _, t := range suite.Targets {
 		accounts += len(t.Accounts)
 	}
-	_, err = fmt.Fprintf(c.out, "%s: nothing is wrong with %s, %s, %s, %s\n", report.Line(dir),
-		counted(len(suite.Contracts), "contract"), counted(cases, "case"), counted(len(suite.Targets), "target"), counted(accounts, "account"))
+	acts := ""
+	if again > 0 {
+		acts = counted(again, "second act") + ", "
+	}
+	_, err = fmt.Fprintf(c.out, "%s: nothing is wrong with %s, %s, %s%s, %s\n", report.Line(dir),
+		counted(len(suite.Contracts), "contract"), counted(cases, "case"), acts, counted(len(suite.Targets), "target"), counted(accounts, "account"))
 	return err
 }

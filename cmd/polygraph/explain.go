@@ -173,10 +173,14 @@ func (c *console) explainOne(suite *contracts.Suite, contract *contracts.Contrac
 	for _, effect := range x.Effects {
 		p.effect(effect)
 	}
-	p.fields(contract, x)
+	p.fields(contract, x.Explanation)
 	p.cases(contract)
+	p.again(contract)
 	for i, r := range x.Requests {
 		p.field(only(i == 0, "sends"), sent(r))
+	}
+	for i, r := range x.besides {
+		p.field(only(i == 0, "then"), sent(r)) // in the cells of `again`
 	}
 	if note != nil {
 		p.field("note", note.Error())
@@ -188,19 +192,50 @@ func (c *console) explainOne(suite *contracts.Suite, contract *contracts.Contrac
 	return err
 }
 
-// expanded asks the engine what the contract's first cell will do. The error says
+// An expansion is what a contract's first cell expands to, the most that any of its
+// cells writes and waits, and what those of `again` send besides.
+type expansion struct {
+	engine.Explanation
+	besides []engine.Planned
+}
+
+// expanded asks the engine what the contract's cells will do. The error says
 // why there is none, as for a contract that this version does not run.
-func expanded(suite *contracts.Suite, contract *contracts.Contract) (engine.Explanation, error) {
+func expanded(suite *contracts.Suite, contract *contracts.Contract) (expansion, error) {
 	alone := *suite
 	alone.Contracts = []*contracts.Contract{contract}
 	e, err := engine.New(engine.Options{Suite: &alone, Target: anywhere(suite), Accounts: []string{"me"}})
 	if err != nil {
-		return engine.Explanation{}, err
+		return expansion{}, err
 	}
 	defer e.Stop(nil) // nothing runs: it gives back its connections
 	cells := e.Cells()
 	if len(cells) == 0 {
-		return engine.Explanation{}, fmt.Errorf("%s: there is nothing in it to send", contract.Pos)
+		return expansion{}, fmt.Errorf("%s: there is nothing in it to send", contract.Pos)
 	}
-	return e.Explain(cells[0])
+	var x expansion
+	if x.Explanation, err = e.Explain(cells[0]); err != nil {
+		return x, err
+	}
+	for _, cell := range cells[1:] {
+		requests, longest := e.Planned(cell)
+		x.Writes, x.Longest = max(x.Writes, engine.Writes(requests)), max(x.Longest, longest)
+		if cell.Again != nil {
+			x.add(requests)
+		}
+	}
+	return x, nil
+}
+
+// add puts in what neither the first cell sends nor what is here already.
+func (x *expansion) add(requests []engine.Planned) {
+	known := map[string]int{}
+	for _, r := range append(slices.Clone(x.Requests), x.besides...) {
+		known[sent(r)]++
+	}
+	for _, r := range requests {
+		if known[sent(r)]--; known[sent(r)] < 0 {
+			x.besides = append(x.besides, r)
+		}
+	}
 }

@@ -121,6 +121,65 @@ func (p *explanation) cases(c *contracts.Contract) {
 	}
 }
 
+// again says what is sent a second time, and what must then be seen.
+func (p *explanation) again(c *contracts.Contract) {
+	for i, entry := range c.Again {
+		text := entry.Name + ": " + changed(entry)
+		if entry.After > 0 {
+			text += ", after " + brief(entry.After)
+		}
+		p.field(only(i == 0, "again"), text+"; wants "+wantedAgain(entry))
+	}
+}
+
+// changed is what a second act has anew.
+func changed(entry *contracts.Again) string {
+	var anew []string
+	for _, part := range []struct {
+		name string
+		is   bool
+	}{
+		{"call", entry.Moved}, {"path", len(entry.Change.Path) > 0}, {"query", entry.Change.Query != nil},
+		{"headers", entry.Change.Headers != nil}, {"body", entry.Change.Body != nil},
+	} {
+		if part.is {
+			anew = append(anew, part.name)
+		}
+	}
+	text := "the same request"
+	if len(anew) > 0 {
+		text = "with other " + strings.Join(anew, " and ")
+	}
+	if entry.Recast {
+		text += " as " + strings.Join(entry.Act.As, ", ")
+	}
+	return text
+}
+
+// wantedAgain is what a second act must come to, in words.
+func wantedAgain(entry *contracts.Again) string {
+	var wants []string
+	if entry.Same {
+		wants = append(wants, "the same reply")
+	}
+	switch {
+	case entry.StatusSet:
+		wants = append(wants, wanted(entry.Status))
+	case entry.Effect == contracts.Anew:
+		wants = append(wants, wanted(contracts.Status{}))
+	case !entry.Same:
+		wants = append(wants, "2xx or 4xx")
+	}
+	if entry.Expect != nil {
+		wants = append(wants, entry.Expect.Source())
+	}
+	text := "everything as the first act left it"
+	if entry.Effect == contracts.Anew {
+		text = "the effects once more"
+	}
+	return strings.Join(append(wants, text), ", and ")
+}
+
 // only is a text that is said once for several lines.
 func only(say bool, text string) string {
 	if say {
@@ -159,10 +218,11 @@ func wanted(s contracts.Status) string {
 }
 
 func cellsOf(c *contracts.Contract) int {
+	cells := len(c.Cases) + len(c.Again)
 	if c.Base {
-		return len(c.Cases) + 1
+		cells++
 	}
-	return len(c.Cases)
+	return cells
 }
 
 // sent is a request in the order of sending: "act      POST /reviews as me, once, writes".

@@ -47,16 +47,23 @@ func (e *Engine) Explain(cell *Cell) (Explanation, error) {
 	}
 	x.Promise = a.explainPromise()
 	x.Requests, x.Longest = e.Planned(cell)
-	for _, planned := range x.Requests {
-		if planned.Write {
-			x.Writes += planned.AtMost
-		}
-	}
+	x.Writes = Writes(x.Requests)
 	for i := range cell.Contract.Effects {
 		x.Effects = append(x.Effects, a.explain(&a.record.Effects[i], cell.Contract.Effects[i]))
 	}
 	x.Effects = append(x.Effects, a.explainEach()...)
 	return x, nil
+}
+
+// Writes is how many of the requests change something, at most.
+func Writes(requests []Planned) int {
+	writes := 0
+	for _, planned := range requests {
+		if planned.Write {
+			writes += planned.AtMost
+		}
+	}
+	return writes
 }
 
 func (a *attempt) explain(bound *verdict.Effect, effect *contracts.Effect) Explained {
