@@ -11,7 +11,7 @@ import (
 // mostElsewhere is how many other accounts are asked for what was lost on one: a
 // write that goes astray mostly lands with a neighbour, and thousands of accounts
 // cannot all be asked for each.
-const mostElsewhere = 8
+const mostElsewhere = 16
 
 // lookElsewhere asks the listings of other accounts for a creation of which the
 // contract's own eyes saw nothing: it may have been stored where it was not sent.
@@ -48,7 +48,8 @@ func (a *attempt) foundStray(who *eyes, p *place, item *listed, reading verdict.
 }
 
 // others are the accounts after this one, by name and round again, whose eyes no
-// place of the cell has.
+// place of the cell has. One that the run does not need has no credential here: asked
+// without it, a listing would be the public's and what it shows nobody's.
 func (a *attempt) others() []*eyes {
 	accounts := a.e.o.Target.Accounts
 	at := 0
@@ -60,7 +61,7 @@ func (a *attempt) others() []*eyes {
 	var found []*eyes
 	for i := 1; i < len(accounts) && len(found) < mostElsewhere; i++ {
 		who := a.e.eyes[accounts[(at+i)%len(accounts)].Name]
-		if !slices.ContainsFunc(a.places, func(p *place) bool { return p.eyes == who }) {
+		if who.needed && !slices.ContainsFunc(a.places, func(p *place) bool { return p.eyes == who }) {
 			found = append(found, who)
 		}
 	}

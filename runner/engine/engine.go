@@ -202,7 +202,7 @@ func (e *Engine) resolve() error {
 		if err != nil {
 			mistakes = append(mistakes, err)
 		}
-		e.eyes[account.Name].credential = credential
+		e.eyes[account.Name].credential, e.eyes[account.Name].needed = credential, true
 	}
 	return errors.Join(append(mistakes, e.resolveWebhooks(needed)...)...)
 }

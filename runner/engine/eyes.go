@@ -23,6 +23,7 @@ type eyes struct {
 	name       string
 	account    *contracts.Account // nil for nobody
 	credential *wire.Credential   // nil for nobody
+	needed     bool               // for the run: its credential, if it has one, was resolved
 	limit      *limit
 
 	learn sync.Once
