@@ -21,6 +21,7 @@ var arrows = map[string][]string{
 	"contracts":          {"contracts/expr"},
 	"fixtures/floor":     {},
 	"fixtures/parrot":    {},
+	"fixtures/exam":      {"fixtures/reviewhub"},
 	"fixtures/reviewhub": {},
 	"fixtures/hostile":   {},
 	"fixtures/liar":      {},
