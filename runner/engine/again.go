@@ -205,7 +205,7 @@ func (b *attempt) keepItems(contract *contracts.Contract) {
 		}
 		first := *t
 		first.name = "first " + t.name
-		b.things[first.name] = &first
+		b.things[first.name], b.given = &first, append(b.given, &first)
 		contract.Given = append(contract.Given, &contracts.Given{Name: first.name, Resource: t.resource, Call: b.first.cell.Act()})
 		contract.Effects = append(contract.Effects, stays(b.first.bulk.each.Effect, first.name, idle))
 	}

@@ -1,0 +1,310 @@
+package engine_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// remembering plays the first reply to an idempotency key again, whatever it was to. lie
+// has it done a second time, behind the same reply; flight refuses while it says so.
+func remembering(path string, lie func(s *shop, r *http.Request), refuse func(n int) int) func(*shop) {
+	return func(s *shop) {
+		var mu sync.Mutex
+		replies, times := map[string]*httptest.ResponseRecorder{}, map[string]int{}
+		inner := s.ServeMux
+		s.ServeMux = http.NewServeMux()
+		s.ServeMux.Handle("/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if _, pattern := inner.Handler(r); pattern != "" {
+				inner.ServeHTTP(w, r)
+				return
+			}
+			s.plain(w, r)
+		}))
+		s.HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) {
+			body, _ := io.ReadAll(r.Body)
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			key := r.Header.Get("Idempotency-Key")
+			mu.Lock()
+			known := replies[key]
+			times[key]++
+			n := times[key]
+			mu.Unlock()
+			if known == nil || key == "" {
+				known = httptest.NewRecorder()
+				if _, pattern := inner.Handler(r); pattern != "" {
+					inner.ServeHTTP(known, r)
+				} else {
+					s.plain(known, r)
+				}
+				mu.Lock()
+				replies[key] = known
+				mu.Unlock()
+			} else {
+				if refuse != nil {
+					if status := refuse(n); status > 0 {
+						w.Header().Set("Retry-After", "0")
+						reply(w, status, map[string]any{"error": "a request with this key is under way"})
+						return
+					}
+				}
+				if lie != nil {
+					lie(s, r)
+				}
+				w.Header().Set("Idempotent-Replayed", "true")
+			}
+			for name, values := range known.Header() {
+				w.Header()[name] = values
+			}
+			w.Header().Set("X-Request-Id", fmt.Sprint(time.Now().UnixNano()))
+			w.WriteHeader(known.Code)
+			_, _ = w.Write(known.Body.Bytes())
+		})
+	}
+}
+
+// bulkAgain is a bulk that is sent twice with one key.
+const bulkAgain = bulkSuite + `
+headers: {idempotency-key: "${uuid}"}
+again:
+  same: {reply: same}
+`
+
+// erasing answers POST /erasures, which deletes several, each with what became of it.
+func erasing(lie string) func(*shop) {
+	return func(s *shop) {
+		s.HandleFunc("POST /erasures", func(w http.ResponseWriter, r *http.Request) {
+			ids, _ := asked(r)["ids"].([]any)
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			answers := []any{}
+			for i, id := range ids {
+				ok := s.find("reviews", fmt.Sprint(id)) != nil
+				if !(lie == "keeps" && i == 1) {
+					kept := s.kinds["reviews"][:0:0]
+					for _, thing := range s.kinds["reviews"] {
+						if fmt.Sprint(thing["id"]) != fmt.Sprint(id) {
+							kept = append(kept, thing)
+						}
+					}
+					s.kinds["reviews"] = kept
+				}
+				answers = append(answers, map[string]any{"id": id, "ok": ok})
+			}
+			reply(w, 207, map[string]any{"answers": answers})
+		})
+	}
+}
+
+const erasures = `
+-- a.contract.yaml --
+contract: Erasing erases
+given: {one: {make: review}, two: {make: review}, three: {make: review}}
+call: POST /erasures
+body: {ids: ["${one.id}", "${two.id}"]}
+each: {of: request.body.ids, answer: "response.body.answers.filter(a, a.id == item)[0]", done: answer.ok, refused: "!answer.ok", deletes: review}
+keeps: three
+`
+
+// seeOther answers POST /made as a job that is asked for elsewhere, with 303, and tells
+// of it in ways of its own.
+func seeOther(save bool, tell func(n int, w http.ResponseWriter, id string)) func(*shop) {
+	return func(s *shop) {
+		s.put("Bearer t-carl", map[string]any{"title": "here before"}, 0)
+		var mu sync.Mutex
+		asks, made, next := map[string]int{}, map[string]string{}, 0
+		s.HandleFunc("POST /made", func(w http.ResponseWriter, r *http.Request) {
+			body := asked(r)
+			mu.Lock()
+			next++
+			job := fmt.Sprint(next)
+			mu.Unlock()
+			time.AfterFunc(120*time.Millisecond, func() {
+				id := ""
+				if save {
+					id = string(s.put(r.Header.Get("Authorization"), body, 0))
+				}
+				mu.Lock()
+				made[job] = id
+				mu.Unlock()
+			})
+			w.Header().Set("Location", "/monitors/"+job)
+			reply(w, 303, nil)
+		})
+		s.HandleFunc("GET /monitors/{job}", func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			defer mu.Unlock()
+			job := r.PathValue("job")
+			id, over := made[job]
+			if over {
+				asks[job]++
+			}
+			tell(asks[job], w, id)
+		})
+	}
+}
+
+const monitored = `
+-- provider.yaml --
+polygraph: 1
+provider: shop
+auth: bearer
+resources:
+  review:
+    make: {call: POST /reviews, body: {title: "Made ${unique}", stars: 4}}
+    read: GET /reviews/{key}
+    list: GET /reviews
+    delete: DELETE /reviews/{key}
+defaults: {within: 300ms, patience: 500ms}
+-- a.contract.yaml --
+contract: Creating
+call: POST /made
+body: {title: "A ${unique}", stars: 3}
+creates: review
+accepted: {poll: response.headers.location, done: "reads.job.status == 303 || job.state == 'done'", failed: job.state == 'failed', within: 600ms}
+`
+
+func running(w http.ResponseWriter) { reply(w, 200, map[string]any{"state": "running"}) }
+
+// flawed makes a shop lose the first publication of bob's.
+var quick = strings.Replace(plainShop, "500ms", "200ms", 1)
+
+const repeatedly = `
+-- a.contract.yaml --
+contract: Publishing
+given: review
+call: POST /reviews/{review.id}/publish
+updates: review
+set: {state: publish}
+`
+
+var literalJoins = []literalRow{
+	{name: "a bulk sent twice, played again", prepare: func(s *shop) { bulking{}.serve(s); remembering("/bulk", nil, nil)(s) }, suite: "-- provider.yaml --" + quick + bulkAgain},
+	{name: "a bulk sent twice, saved twice", prepare: func(s *shop) {
+		bulking{}.serve(s)
+		remembering("/bulk", func(s *shop, r *http.Request) {
+			items, _ := asked(r)["items"].([]any)
+			s.put(r.Header.Get("Authorization"), items[2].(map[string]any), 0)
+		}, nil)(s)
+	}, suite: "-- provider.yaml --" + quick + bulkAgain, want: all(bulkTitle+" (again: same)", "lied duplicated-write")},
+	{name: "a bulk sent twice, and an item loses its stars", prepare: func(s *shop) {
+		bulking{}.serve(s)
+		remembering("/bulk", func(s *shop, r *http.Request) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			items, _ := asked(r)["items"].([]any)
+			for _, thing := range s.kinds["reviews"] {
+				if thing["title"] == items[0].(map[string]any)["title"] {
+					thing["stars"] = 1
+				}
+			}
+		}, nil)(s)
+	}, suite: "-- provider.yaml --" + quick + bulkAgain, want: all(bulkTitle+" (again: same)", "lied side-effect")},
+	{name: "a bulk of deletions in 207", prepare: erasing(""), suite: erasures},
+	{name: "a bulk of deletions sent twice", prepare: erasing(""), suite: "-- provider.yaml --" + quick + erasures + "again: {twice: {}}\n"},
+	{name: "a bulk of deletions that keeps one", prepare: erasing("keeps"), suite: "-- provider.yaml --" + quick + erasures, want: all("Erasing erases", "lied ineffective-delete")},
+	{name: "303, and the monitor says done", prepare: seeOther(true, func(n int, w http.ResponseWriter, id string) {
+		if n == 0 {
+			running(w)
+			return
+		}
+		reply(w, 200, map[string]any{"state": "done"})
+	}), suite: monitored},
+	{name: "303, and the monitor leads to the thing", prepare: seeOther(true, func(n int, w http.ResponseWriter, id string) {
+		if n == 0 {
+			running(w)
+			return
+		}
+		w.Header().Set("Location", "/reviews/"+id)
+		reply(w, 303, nil)
+	}), suite: monitored},
+	{name: "303, and the monitor leads to a thing that is none", prepare: seeOther(false, func(n int, w http.ResponseWriter, id string) {
+		if n == 0 {
+			running(w)
+			return
+		}
+		w.Header().Set("Location", "/reviews/77")
+		reply(w, 303, nil)
+	}), suite: monitored, want: all("Creating", "lied accepted-then-lost")},
+	{name: "303, and the monitor is gone when it is over", prepare: seeOther(true, func(n int, w http.ResponseWriter, id string) {
+		if n == 0 {
+			running(w)
+			return
+		}
+		reply(w, 404, nil)
+	}), suite: monitored},
+	{name: "202 without accepted, later than within", prepare: func(s *shop) {
+		s.HandleFunc("POST /made", func(w http.ResponseWriter, r *http.Request) {
+			s.put(r.Header.Get("Authorization"), asked(r), 300*time.Millisecond)
+			reply(w, 202, map[string]any{"state": "queued"})
+		})
+	}, suite: "-- provider.yaml --" + quick + creating, want: all("Creating", "broken late-effect")},
+	{name: "the same again while it is under way, any answer", prepare: remembering("/reviews", nil, func(int) int { return 409 }), suite: "-- provider.yaml --" + quick + strings.Replace(creating, "/made", "/reviews", 1) + `
+headers: {idempotency-key: "${uuid}"}
+again: {same: {}}
+`},
+	{name: "the same again, throttled", prepare: remembering("/reviews", nil, func(n int) int {
+		if n == 2 {
+			return 429
+		}
+		return 0
+	}), suite: "-- provider.yaml --" + quick + strings.Replace(creating, "/made", "/reviews", 1) + `
+headers: {idempotency-key: "${uuid}"}
+again: {same: {reply: same}}
+`, want: all("Creating (again: same)", "inconclusive rate-limited")},
+	{name: "the same again, in its own words", prepare: remembering("/reviews", nil, nil), suite: "-- provider.yaml --" + quick + strings.Replace(creating, "/made", "/reviews", 1) + `
+headers: {idempotency-key: "${uuid}"}
+again:
+  same: {reply: same}
+  another: {headers: {idempotency-key: "${uuid}"}, body: {title: "B ${unique}"}, effect: again}
+  same title: {headers: {idempotency-key: "${uuid}"}, effect: again}
+`},
+	{name: "trials where every third is told to wait", prepare: halting(429), suite: "-- provider.yaml --" + quick + repeatedly + "trials: 6\n" + one},
+	{name: "trials of a slow account", suite: "-- provider.yaml --" + quick + repeatedly + `trials: 4
+-- polygraph.yaml --
+targets: {local: {server: "${env.SERVER}", limits: {rate: 40/s, concurrency: 2}, accounts: {ada: {credentials: {bearer: t-ada}}}}}
+`},
+	{name: "more trials than may be written", suite: "-- provider.yaml --" + quick + repeatedly + `trials: 6
+-- polygraph.yaml --
+targets: {local: {server: "${env.SERVER}", limits: {writes_per_run: 10}, accounts: {ada: {credentials: {bearer: t-ada}}}}}
+`, want: accused{"ada: Publishing": "inconclusive setup-failed"}},
+	{name: "a known lie of some trials", prepare: losing(3), suite: "-- provider.yaml --" + quick + repeatedly + `trials: 6
+known: {lie: lost-write, when: account.name == 'bob'}
+`, want: accused{"bob: Publishing": "known lost-write"}},
+	{name: "a known lie of no trial", suite: "-- provider.yaml --" + quick + repeatedly + `trials: 3
+known: {lie: lost-write, when: account.name == 'bob'}
+`, want: accused{"bob: Publishing": "known lost-write"}},
+	{name: "trials and again", prepare: remembering("/reviews", nil, nil), suite: "-- provider.yaml --" + quick + strings.Replace(creating, "/made", "/reviews", 1) + `
+headers: {idempotency-key: "${uuid}"}
+trials: 3
+again: {same: {reply: same}}
+`},
+	{name: "trials of a bulk", prepare: func(s *shop) { bulking{}.serve(s) }, suite: "-- provider.yaml --" + quick + bulkSuite + "trials: 3\n"},
+	{name: "a bulk and what counts its items", prepare: func(s *shop) { bulking{}.serve(s) }, suite: "-- provider.yaml --" + quick + bulkSuite + `
+effects:
+  - name: two more
+    expect: after.count == before.count + 2
+`},
+}
+
+// TestLiteralJoins takes the sentences on what is sent twice, promised, counted, asked for
+// often and answered item by item, where they meet.
+func TestLiteralJoins(t *testing.T) {
+	for _, row := range literalJoins {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			row.run(t)
+		})
+	}
+}
+
+var _ = json.Marshal
+var _ = maps.Clone[map[string]int]
