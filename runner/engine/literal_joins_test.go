@@ -2,10 +2,8 @@ package engine_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -174,7 +172,7 @@ accepted: {poll: response.headers.location, done: "reads.job.status == 303 || jo
 
 func running(w http.ResponseWriter) { reply(w, 200, map[string]any{"state": "running"}) }
 
-// flawed makes a shop lose the first publication of bob's.
+// quick is the plain shop with a short deadline.
 var quick = strings.Replace(plainShop, "500ms", "200ms", 1)
 
 const repeatedly = `
@@ -306,5 +304,3 @@ func TestLiteralJoins(t *testing.T) {
 	}
 }
 
-var _ = json.Marshal
-var _ = maps.Clone[map[string]int]
