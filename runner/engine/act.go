@@ -331,7 +331,7 @@ func (a *attempt) replied(call *contracts.Call, request *request, reply *wire.Re
 		a.compareReplies(reply)
 	}
 	a.landReply(reply)
-	for _, t := range append(append([]*thing{}, a.given...), a.created) {
+	for _, t := range append(append([]*thing{}, a.given...), a.created, a.never) {
 		if t != nil {
 			a.record.Things = append(a.record.Things, t.record(a))
 		}

@@ -34,6 +34,7 @@ type attempt struct {
 	created      *thing   // what the act makes; nil when it creates nothing; of a bulk call it stands for all of it
 	bulk         *bulk    // of a call with `each`; nil for none
 	strays       []*thing // what it made, where other eyes have it
+	never        *thing   // what a case names in place of a given thing, and is not there; nil for none
 	job          *job     // where the contract says how a promise ends; else nil
 	things       map[string]*thing
 	places       []*place

@@ -53,7 +53,7 @@ func (a *attempt) handedOn() error {
 func (a *attempt) unmaskAway(ctx context.Context, readings map[int]verdict.Reading) {
 	for at, reading := range readings {
 		p := a.places[at]
-		if p.thing == nil || !p.thing.away {
+		if p.thing == nil || !p.thing.away && p.thing.instead == nil {
 			continue
 		}
 		p.had = true

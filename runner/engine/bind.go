@@ -16,7 +16,7 @@ func (a *attempt) bind() error {
 		bound := verdict.Effect{
 			Verb: effect.Verb, Sentence: effect.Sentence(), Thing: effect.Thing,
 			At:   fmt.Sprintf("%s:%d", effect.Pos.File, effect.Pos.Line),
-			Also: effect.Also, Masks: a.e.masksOf(effect),
+			Also: effect.Also, Masks: a.e.masksOf(effect), Aside: a.cell.Contract.Aside(a.cell.Case, effect),
 		}
 		if err := a.bindEffect(effect, &bound); err != nil {
 			return fmt.Errorf("%s: %w", effect.Sentence(), err)
@@ -29,7 +29,10 @@ func (a *attempt) bind() error {
 	if err := a.bindEach(); err != nil {
 		return err
 	}
-	return a.bindBefore()
+	if err := a.bindBefore(); err != nil {
+		return err
+	}
+	return a.bindMadeUp()
 }
 
 func (a *attempt) bindEffect(effect *contracts.Effect, bound *verdict.Effect) error {

@@ -13,6 +13,7 @@ import (
 // look reads every place of the footprint before the act until two readings in a
 // row agree on presence. What differs between the two moves by itself.
 func (a *attempt) look(ctx context.Context) error {
+	a.nameMadeUp()
 	readable := a.readableBefore()
 	within := or(a.e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin)
 	if err := a.awaitListed(ctx, time.Now().Add(within)); err != nil {
@@ -43,6 +44,8 @@ func (a *attempt) look(ctx context.Context) error {
 			}
 		}
 	}
+	a.confirmMadeUp()
+	readable = slices.DeleteFunc(readable, func(at int) bool { return at >= len(a.places) })
 	if err := a.unreadable(readable); err != nil {
 		return err
 	}

@@ -36,6 +36,7 @@ type thing struct {
 	chosen    string         // identity that the request chose, as the journal knows it
 	removal   *int           // writes kept back for its removal; shared by all that one request made
 	away      bool           // it was removed before the act, and seen gone
+	instead   *thing         // of what never was: the given thing in whose place a case names it
 	madeAt    time.Time
 	// unanswered is when it was given up to wait for a word on whether the request
 	// made it; zero where there was one.

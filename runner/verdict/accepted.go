@@ -154,7 +154,7 @@ func (w *watch) unended(deeds []*deed) []*charge {
 	works := false // something is to come of it, and not only to stay as it is
 	for _, d := range deeds {
 		works = works || !d.guard()
-		if !d.guard() && (d.is == missing || d.is != applied && d.is != late && d.present()) {
+		if !d.guard() && !d.aside() && (d.is == missing || d.is != applied && d.is != late && d.present()) {
 			wanting = d
 			break // works is true
 		}

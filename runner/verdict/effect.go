@@ -112,6 +112,9 @@ func (d *deed) guard() bool {
 	return d.e.Verb == contracts.Keeps || d.e.Verb == contracts.Hides || d.e.Address || d.e.never()
 }
 
+// aside reports that nothing came of an effect on a thing of which the act did not speak.
+func (d *deed) aside() bool { return d.e.Aside && d.is == missing }
+
 func (d *deed) present() bool {
 	return (&outcome{is: d.is}).present()
 }

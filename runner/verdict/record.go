@@ -170,6 +170,9 @@ type Effect struct {
 	Times  int        `json:"times,omitempty"`  // of sends: how many events
 	// Address is of the Location of a 201: it is looked at only for what it claims.
 	Address bool `json:"address,omitempty"`
+	// Aside is of a case whose call names something that is not there in place of the
+	// effect's thing, and must be refused: what it says to be done was not done to the thing.
+	Aside bool `json:"aside,omitempty"`
 }
 
 // A Where is one place of an effect, with its times.

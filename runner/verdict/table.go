@@ -54,7 +54,7 @@ func (w *watch) undone(deeds []*deed) []*charge {
 		present = present || !d.guard() && d.present()
 	}
 	for _, d := range deeds {
-		if d.guard() || d.is != missing && d.is != split {
+		if d.guard() || d.aside() || d.is != missing && d.is != split {
 			continue
 		}
 		kind := w.lost(d)
@@ -401,14 +401,14 @@ func (w *watch) unclear(deeds []*deed) []*charge {
 	var list []*charge
 	gone, there := false, false
 	for _, d := range deeds {
-		if d.guard() {
+		if d.guard() || d.aside() {
 			continue
 		}
 		gone, there = gone || d.is == missing, there || d.present()
 	}
 	for _, d := range deeds {
 		switch {
-		case d.guard() || d.main == nil:
+		case d.guard() || d.aside() || d.main == nil:
 		case d.is == split, d.is == missing && there, d.is == dropped, d.is == altered:
 			list = append(list, w.charge(HalfDone, d, d.main))
 		case d.is == duplicated:

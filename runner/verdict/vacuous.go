@@ -10,8 +10,9 @@ import (
 
 // A success that had nothing to act on. Only the contract can claim that it must not be
 // one: a DELETE is idempotent, and many a provider documents 204 for the second. So it
-// takes a thing that surely was there and surely is gone (`removed: true`), a status
-// that refuses, an answer that says done, and an account on which nothing came of it.
+// takes a thing that surely was there and surely is gone (`removed: true`), or an identity
+// that a case made up and under which these eyes see nothing; a status that refuses, an
+// answer that says done, and an account on which nothing came of it.
 
 // vacuous reports that: the act named what was removed, and it stayed away.
 func (w *watch) vacuous(deeds []*deed) bool {
@@ -19,7 +20,7 @@ func (w *watch) vacuous(deeds []*deed) bool {
 		return false // a body that says no has told, if not by its status
 	}
 	for _, d := range deeds {
-		if d.is != applied || !d.guard() {
+		if !d.aside() && (d.is != applied || !d.guard()) {
 			return false
 		}
 	}
