@@ -235,15 +235,23 @@ func (a *attempt) hearJob(r *verdict.Reading) any {
 }
 
 // deliveries are the events of a webhook that came to this attempt, in the order of their
-// coming.
+// coming. Where some hold a marker or an identity of the attempt's, the others are about
+// somebody else's work: whoever subscribes hears of all that is done on the account.
 func (a *attempt) deliveries(hook *contracts.Webhook) []any {
 	told := a.openPost().told != nil
 	m := a.open(&place{probe: hook.Name, look: verdict.Inbox, eyes: a.me, hook: hook, told: told})
-	var values []any
+	var values, ours []any
 	for i := range m.events {
-		if m.events[i].Picked == verdict.True {
-			values = append(values, m.values[i])
+		if m.events[i].Picked != verdict.True || m.events[i].At < a.record.Act.SentAt {
+			continue
 		}
+		values = append(values, m.values[i])
+		if a.mentioned(m.values[i]) {
+			ours = append(ours, m.values[i])
+		}
+	}
+	if len(ours) > 0 {
+		return ours
 	}
 	return values
 }

@@ -231,8 +231,16 @@ func namesCell(contract *contracts.Contract, program *expr.Program) bool {
 	})
 }
 
-// overhears tells whether a cell would count events that other cells of its account cause.
+// overhears tells whether a cell would count events that other cells of its account cause,
+// or take one of their jobs for its own.
 func overhears(cell *Cell) bool {
+	if a := cell.Contract.Accepted; a != nil && a.Webhook != nil {
+		for _, program := range []*expr.Program{a.Done, a.Failed} {
+			if program != nil && !namesCell(cell.Contract, program) {
+				return true
+			}
+		}
+	}
 	return slices.ContainsFunc(cell.Contract.Effects, func(e *contracts.Effect) bool {
 		return e.Verb == contracts.Sends && !namesCell(cell.Contract, e.Picks)
 	})

@@ -24,10 +24,12 @@ type bureau struct {
 	jobs  int
 	work  map[int]map[string]any // job → what is told of it
 	keys  map[string]int         // idempotency key → job
+	last  map[int]string         // job → the review that it made last
 }
 
 func newBureau(takes time.Duration, lie string) *bureau {
-	b := &bureau{shop: newShop(), takes: takes, lie: lie, work: map[int]map[string]any{}, keys: map[string]int{}}
+	b := &bureau{shop: newShop(), takes: takes, lie: lie, work: map[int]map[string]any{}, keys: map[string]int{}, last: map[int]string{}}
+	b.shop.put("Bearer t-carl", map[string]any{"title": "here before"}, 0)
 	b.HandleFunc("POST /imports", b.take)
 	b.HandleFunc("GET /jobs/{id}", func(w http.ResponseWriter, r *http.Request) {
 		b.mu.Lock()
@@ -61,6 +63,14 @@ func (b *bureau) take(w http.ResponseWriter, r *http.Request) {
 	queued := []string{}
 	for range items {
 		queued = append(queued, "queued")
+	}
+	if known && key != "" {
+		switch last := b.last[job]; b.lie {
+		case "announces again":
+			b.tell(bearer(r), "more-"+last, last)
+		case "redelivers":
+			b.tell(bearer(r), last, last)
+		}
 	}
 	w.Header().Set("Location", fmt.Sprintf("/jobs/%d", job))
 	reply(w, 202, map[string]any{"job": fmt.Sprintf("/jobs/%d", job), "queued": queued})
@@ -104,17 +114,26 @@ func (b *bureau) finish(job int, owner string, items []any) {
 	if b.work[job]["state"] == "running" {
 		b.work[job] = map[string]any{"id": job, "state": state, "answers": answers}
 	}
+	b.last[job] = last
+	if b.lie != "silent" {
+		b.post(owner, map[string]any{"id": fmt.Sprintf("job-%d", job), "type": "finished", "job": fmt.Sprintf("/jobs/%d", job), "state": state})
+	}
 	if last != "" && b.lie != "silent" {
-		b.tell(owner, last)
+		b.tell(owner, last, last)
 	}
 }
 
 // tell delivers an event of a review. The shop's lock is held.
-func (b *bureau) tell(owner, id string) {
+func (b *bureau) tell(owner, event, review string) {
+	b.post(owner, map[string]any{"id": "evt-" + event, "type": "made", "review": json.Number(review)})
+}
+
+// post delivers an event to all hooks of an account: those of the cells beside, too.
+func (b *bureau) post(owner string, event map[string]any) {
 	for _, hook := range b.kinds["hooks"] {
 		if hook["owner"] == owner {
 			address := fmt.Sprint(hook["url"])
-			go deliver(address, map[string]any{"id": "evt-" + id, "type": "made", "review": json.Number(id)})
+			go deliver(address, event)
 		}
 	}
 }
@@ -132,11 +151,12 @@ var bureauProvider = "\n-- provider.yaml --" + strings.Replace(plainShop, "defau
   hooks: {call: GET /hooks, item: response.body.total}
 webhooks:
   made: {when: event.type == 'made', id: event.id}
+  finished: {when: event.type == 'finished', id: event.id}
 defaults: {within: 400ms, patience: 600ms}
 `, 1)
 
 var hookedProvider = strings.Replace(bureauProvider, "probes:", `  hook:
-    make: {call: POST /hooks, body: {title: hook, url: "${made.url}"}}
+    make: {call: POST /hooks, body: {title: hook, url: "${finished.url}"}}
     read: GET /hooks/{key}
     list: GET /hooks
     delete: DELETE /hooks/{key}
@@ -245,16 +265,46 @@ again:
 `, nil},
 		{"each of a promise, three times", newBureau(150*time.Millisecond, ""), bureauProvider + "-- a.contract.yaml --" + importMany + "trials: 3\n", nil},
 		{"each of a promise, three times, and one is lost", newBureau(150*time.Millisecond, "swallows"), bureauProvider + "-- a.contract.yaml --" + importMany + "trials: 3\n", all(many, "lied accepted-then-lost")},
-		{"the same again and its event", newBureau(20*time.Millisecond, ""), hookedProvider + "-- a.contract.yaml --" + importOne + `
+		{"the same again and its event", newBureau(20*time.Millisecond, ""), hookedProvider + "-- a.contract.yaml --" + sameAgain, nil},
+		{"the same again and its event once more", newBureau(20*time.Millisecond, "announces again"), hookedProvider + "-- a.contract.yaml --" + sameAgain, all(an+" (again: same)", "lied duplicated-write")},
+		{"the same again and its event delivered again", newBureau(20*time.Millisecond, "redelivers"), hookedProvider + "-- a.contract.yaml --" + sameAgain, nil},
+		{"what is made again is announced again", newBureau(20*time.Millisecond, ""), hookedProvider + "-- a.contract.yaml --" + strings.Replace(sameAgain, "same: {reply: same}", `other: {body: {title: "B ${unique}"}, headers: {idempotency-key: "${uuid}"}, effect: again}`, 1), nil},
+		{"what is made again is not announced", newBureau(20*time.Millisecond, "silent"), hookedProvider + "-- a.contract.yaml --" + strings.Replace(sameAgain, "same: {reply: same}", `other: {body: {title: "B ${unique}"}, headers: {idempotency-key: "${uuid}"}, effect: again}`, 1),
+			accused{"ada: " + an: "lied half-done", "bob: " + an: "lied half-done", "ada: " + an + " (again: other)": "lied half-done", "bob: " + an + " (again: other)": "lied half-done"}},
+		{"events of trials", newBureau(20*time.Millisecond, ""), hookedProvider + "-- a.contract.yaml --" + strings.Replace(sameAgain, "again: {same: {reply: same}}", "trials: 5", 1), nil},
+		{"a job told by an event, beside others", newBureau(150*time.Millisecond, ""), hookedProvider + "-- a.contract.yaml --" + toldByEvent, nil},
+		{"a job told by an event that names it, beside others", newBureau(150*time.Millisecond, ""), hookedProvider + "-- a.contract.yaml --" + strings.ReplaceAll(toldByEvent, "event.state", "event.job == response.body.job && event.state"), nil},
+	}
+}
+
+const sameAgain = importOne + `
 given: hook
 headers: {idempotency-key: "${uuid}"}
 effects:
   - creates: review
   - {sends: made, where: event.review == review.id}
 again: {same: {reply: same}}
-`, nil},
-	}
-}
+`
+
+const toldByEvent = `
+contract: An import is told of
+given: hook
+call: POST /imports
+body: {title: "A ${unique}", stars: 3}
+accepted: {poll: finished, done: event.state == 'done', failed: event.state == 'failed', within: 1s}
+creates: review
+cases:
+  six stars: {body: {stars: 6}, status: refused}
+  one star: {body: {stars: 1}, status: 202}
+---
+contract: An import is told of, too
+given: hook
+call: POST /imports
+body: {title: "Z ${unique}", stars: 6}
+accepted: {poll: finished, done: event.state == 'done', failed: event.state == 'failed', within: 1s}
+creates: review
+status: refused
+`
 
 // TestJoins has keys of the language meet that were made for themselves.
 func TestJoins(t *testing.T) {

@@ -303,4 +303,3 @@ func TestLiteralJoins(t *testing.T) {
 		})
 	}
 }
-

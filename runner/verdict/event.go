@@ -127,7 +127,11 @@ func (t *track) beforehand() int {
 	if !t.s.second() {
 		return 0
 	}
-	n, _, _ := t.events(0, t.s.r.Act.SentAt-1)
+	from := time.Duration(0)
+	if t.s.r.Repeat != nil { // those of the first act came before the rest
+		from = t.s.r.Act.SentAt - t.s.r.Cell.Rest
+	}
+	n, _, _ := t.events(from, t.s.r.Act.SentAt-1)
 	return n
 }
 

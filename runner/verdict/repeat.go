@@ -89,7 +89,7 @@ func (w *watch) repeated(deeds []*deed) []*charge {
 // that took the values which were sent, or another change.
 func (w *watch) traced(o *outcome) Kind {
 	switch verb := o.t.e.Verb; {
-	case verb == contracts.Creates, verb == contracts.Expects && o.g.trace.full:
+	case verb == contracts.Creates, (verb == contracts.Expects || verb == contracts.Sends && !o.t.e.never()) && o.g.trace.full:
 		return DuplicatedWrite
 	case verb == contracts.Updates && !o.g.trace.foreign:
 		return AlteredValue
