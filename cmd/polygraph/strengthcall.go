@@ -35,6 +35,9 @@ func (p *proving) liarFor(t trial, upstream string) liar.Options {
 		look(o.Reads, probe.Name, probe.Call)
 	}
 	o.Once = onceHeaders(act)
+	if o.Items = t.items; o.Items == nil {
+		o.Items, _ = itemsOf(t.contract.Each)
+	}
 	if a := t.contract.Accepted; a != nil {
 		if o.Job = plainPathOf(a.ID, "job."); o.Job == nil {
 			o.Job = []string{"id"}

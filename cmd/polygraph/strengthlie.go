@@ -15,9 +15,10 @@ import (
 
 // A question is whether a contract notices a lie.
 type question struct {
-	lie  liar.Lie
-	cell *controlled // in which the lie can be told; nil: no cell sends what it is about
-	add  string      // what would have it noticed
+	lie    liar.Lie
+	cell   *controlled // in which the lie can be told; nil: no cell sends what it is about
+	add    string      // what would have it noticed
+	cannot string      // why no liar can tell it here; "" where one can
 }
 
 // A controlled is a cell that was carried out without a lie.
@@ -45,7 +46,9 @@ type lying struct {
 	repeated  *controlled          // the act sent again, to no effect
 	directed  *controlled          // a success that must do nothing
 	vacuous   *controlled          // a refusal, of what is not there
-	sent      map[string]any       // the thing as done sends it
+	sent      map[string]any       // the thing as done sends it; of a bulk call, the first item that was done
+	items     *liar.Items          // how done answers its items; nil where it is no bulk call, or no liar can tell
+	plain     string               // why no liar can tell; "" where one can
 	within    time.Duration        // the longest deadline of done
 	patience  time.Duration
 	unsure    bool // some case was not kept: what it would notice is not known
@@ -72,6 +75,8 @@ func newLying(p *proving, contract *contracts.Contract, controls []*controlled) 
 			continue
 		}
 		switch claim := k.claim(); {
+		case k.doneItems():
+			y.done = first(y.done, k)
 		case claim == contracts.Accepted && k.of != nil && k.of.Status.Refuses():
 			y.refused = first(y.refused, k) // it is the job that fails
 		case claim == contracts.Done || claim == contracts.Accepted:
@@ -89,6 +94,7 @@ func newLying(p *proving, contract *contracts.Contract, controls []*controlled) 
 	}
 	if y.done != nil {
 		y.sent, _ = y.done.result.Record.Act.Sent.(map[string]any)
+		y.ofItems()
 		for _, effect := range y.done.result.Record.Effects {
 			for _, where := range effect.Where {
 				y.within, y.patience = max(y.within, where.Within), max(y.patience, where.Patience)
@@ -122,7 +128,7 @@ func (y *lying) ask(lie liar.Lie, cell *controlled, format string, args ...any) 
 	if cell == nil && y.unsure || slices.ContainsFunc(y.questions, func(q question) bool { return q.lie.Name == lie.Name }) {
 		return
 	}
-	y.questions = append(y.questions, question{lie, cell, fmt.Sprintf(format, args...)})
+	y.questions = append(y.questions, question{lie: lie, cell: cell, add: fmt.Sprintf(format, args...)})
 }
 
 // apply works out every lie that applies to the contract: from its sentences and what its
@@ -151,7 +157,12 @@ func (y *lying) apply() []question {
 		for _, effect := range y.contract.Effects {
 			y.ofEffect(effect)
 		}
-		y.fields()
+		if each := y.contract.Each; each != nil {
+			y.ofEffect(each.Effect)
+			y.eachItem(each)
+		} else {
+			y.fields()
+		}
 	}
 	if method := y.contract.Act.Method; method != "GET" && method != "HEAD" {
 		y.ofCases()
@@ -429,7 +440,7 @@ func changes(value any) bool {
 // ofCases are the lies about what must be refused. No cell sends it where the contract
 // has no such case.
 func (y *lying) ofCases() {
-	if names := sortedNames(y.sent); len(names) > 0 || y.refused != nil {
+	if names := sortedNames(y.sent); (len(names) > 0 || y.refused != nil) && y.contract.Each == nil {
 		field := "name"
 		if len(names) > 0 {
 			field = names[0]

@@ -39,9 +39,9 @@ type lieLine struct {
 	Lie       string `json:"lie"`
 	Does      string `json:"does"`
 	Noticed   bool   `json:"noticed"`
-	Untold    bool   `json:"untold,omitempty"`    // the API would not have it: not scored
+	Untold    bool   `json:"untold,omitempty"`    // it could not be told, for which Why is the reason: not scored
 	Verdict   string `json:"verdict,omitempty"`   // "" where no cell sends what the lie is about
-	Why       string `json:"why,omitempty"`       // why nothing could be said
+	Why       string `json:"why,omitempty"`       // why nothing could be said, or the lie not told
 	Elsewhere string `json:"elsewhere,omitempty"` // the contract of the same call that notices it
 	Add       string `json:"add,omitempty"`       // what would have it noticed; "" where it is
 }
@@ -152,7 +152,7 @@ func (p *strengthPage) text(w io.Writer) error {
 			switch {
 			case line.Noticed, line.Elsewhere != "":
 			case line.Untold:
-				add("          not told   %s: the API would not have it", line.Lie)
+				add("          not told   %s: %s", line.Lie, line.Why)
 			default:
 				add("          unnoticed  %s: %s%s", line.Lie, line.Does, parenthesis(line))
 				add("            at %s add %s", s.Place, line.Add)

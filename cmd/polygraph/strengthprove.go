@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,9 +31,9 @@ func (p *proving) prove(ctx context.Context) (*strengthPage, error) {
 		}
 		y := newLying(p, contract, controls[contract])
 		for _, q := range y.apply() {
-			a := &posed{question: q, contract: contract, truth: y.truth(truths), line: &lieLine{Lie: q.lie.Name, Does: q.lie.Does(), Add: q.add}}
+			a := &posed{question: q, contract: contract, truth: y.truth(truths), items: y.items, line: &lieLine{Lie: q.lie.Name, Does: q.lie.Does(), Add: q.add}}
 			s.Lies = append(s.Lies, a.line)
-			if q.cell != nil {
+			if a.line.Untold, a.line.Why = q.cannot != "", q.cannot; q.cell != nil {
 				trials = append(trials, a)
 			}
 		}
@@ -62,11 +63,12 @@ type posed struct {
 	question
 	contract *contracts.Contract
 	truth    *liar.Exchange
+	items    *liar.Items
 	line     *lieLine
 }
 
 func (a *posed) trial() trial {
-	return trial{contract: a.contract, of: a.cell.of, again: a.cell.again, lie: a.lie, truth: a.truth}
+	return trial{contract: a.contract, of: a.cell.of, again: a.cell.again, lie: a.lie, truth: a.truth, items: a.items}
 }
 
 // answer enters what a trial showed.
@@ -81,7 +83,7 @@ func (a *posed) answer(out tried) {
 	}
 	switch {
 	case !out.told:
-		a.line.Untold = true
+		a.line.Untold, a.line.Why = true, cmp.Or(out.excuse, "nobody looked where it would have been seen")
 	case v.Class == verdict.Lied, v.Class == verdict.Broken && v.Kind != verdict.WasRefused && v.Kind != verdict.WrongStatus:
 		a.line.Noticed = true
 	case v.Class == verdict.Inconclusive && len(v.Findings) > 0:

@@ -55,12 +55,14 @@ type trial struct {
 	again    *contracts.Again // the entry whose second act it is; nil: none
 	lie      liar.Lie         // the zero value: the control
 	truth    *liar.Exchange   // nil for the control
+	items    *liar.Items      // how the items of a bulk call were answered in the control; nil for that
 }
 
 // A tried is what became of a trial.
 type tried struct {
 	result  *engine.Result
 	told    bool
+	excuse  string // why the lie was not told
 	learned *liar.Exchange
 	err     error // ours or the user's: it could not be tried
 	left    error // something of it is left behind
@@ -137,7 +139,7 @@ func (p *proving) carry(ctx context.Context, t trial) (out tried) {
 	}
 	out.result, out.err = p.await(ctx, e, t)
 	e.Stop(nil)
-	out.told, out.learned = l.Told(), l.Learned()
+	out.told, out.excuse, out.learned = l.Told(), l.Excuse(), l.Learned()
 	if err := p.tidy(ctx, l, kept, out.result); err != nil {
 		out.left = fmt.Errorf("%s, lied to with %s: %w", t.contract.Title, cmp.Or(t.lie.Name, "nothing"), err)
 	}
