@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -111,15 +112,20 @@ func (y *lying) eachItem(each *contracts.Each) {
 	}
 }
 
-// itemField are the lies about a field of an item: the first that can be told.
+// itemField are the lies about one field of an item, one that the API takes them for.
 func (y *lying) itemField() {
 	names := y.compared(sortedNames(y.sent))
-	at := slices.IndexFunc(names, func(name string) bool { return changes(y.sent[name]) })
-	if at < 0 {
-		return
-	}
-	for _, lie := range []string{"altered-value:item", "dropped-field:item"} {
-		y.ask(liar.Lie{Name: lie, Field: names[at : at+1]}, y.done, "%s to the fields that are compared (fields in provider.yaml)", names[at])
+	isNumber := func(name string) bool { _, is := y.sent[name].(json.Number); return is }
+	isText := func(name string) bool { _, is := y.sent[name].(string); return is }
+	for lie, choose := range map[string]func(name string) bool{
+		"altered-value:item": isNumber,                                                           // a text may have to be one of a few
+		"dropped-field:item": func(name string) bool { return !isNumber(name) && !isText(name) }, // lists and flags are seldom required
+	} {
+		if len(names) == 0 {
+			return
+		}
+		name := names[max(0, slices.IndexFunc(names, choose))]
+		y.ask(liar.Lie{Name: lie, Field: []string{name}}, y.done, "%s to the fields that are compared (fields in provider.yaml)", name)
 	}
 }
 

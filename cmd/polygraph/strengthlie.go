@@ -179,7 +179,7 @@ func (y *lying) swallowed() {
 	} else {
 		y.ask(liar.Lie{Name: lostName(y.contract)}, y.done, "%s", sentence)
 	}
-	if y.contract.Accepted == nil {
+	if y.contract.Accepted == nil && y.contract.Each == nil { // of a bulk, a 202 without answers claims nothing
 		y.ask(liar.Lie{Name: "accepted-then-lost"}, y.done, "%s", sentence)
 	}
 	if body := y.saysNo(); body != nil {

@@ -220,6 +220,9 @@ func (a *attempt) answeredItems(reply *wire.Reply) {
 		}
 		if spoken {
 			each.Claim, each.Why = a.itemClaim(i, answer)
+			if each.Claim == contracts.Unclear && a.record.Act.Refusal == verdict.True {
+				each.Claim, each.Why = "", "" // it is the body as a whole that says no
+			}
 		}
 		a.identifyItem(i, answer)
 	}
