@@ -31,6 +31,9 @@ each:
   creates: review
 `
 
+// declining is a provider whose bodies may say no as a whole.
+const declining = "refusal: response.body.ok == false\n"
+
 const bulkTitle = "Every item of a bulk is saved or refused"
 
 // A bulking is what a shop does with the items of a bulk call: it stores what it keeps,
@@ -39,7 +42,9 @@ type bulking struct {
 	status int
 	store  func(i int, item map[string]any) []map[string]any // what is stored in its place; nil: the item, unless it is bad
 	say    func(answers []map[string]any) []map[string]any
-	late   time.Duration // until the last item shows
+	whole  map[string]any // said in place of all answers
+	also   map[string]any // said beside them
+	late   time.Duration  // until the last item shows
 }
 
 // bulk serves POST /bulk.
@@ -58,7 +63,12 @@ func (b bulking) serve(s *shop) {
 		if status == 0 {
 			status = 200
 		}
-		reply(w, status, map[string]any{"answers": answers})
+		said := map[string]any{"answers": answers}
+		if b.whole != nil {
+			said = b.whole
+		}
+		maps.Copy(said, b.also)
+		reply(w, status, said)
 	})
 }
 
@@ -130,6 +140,7 @@ func TestEachItem(t *testing.T) {
 		plays bulking
 		want  string // of both accounts
 		says  string // in the reason
+		suite string // what the contract says besides
 	}{
 		{name: "the truth"},
 		{name: "207", plays: bulking{status: 207}},
@@ -175,6 +186,12 @@ func TestEachItem(t *testing.T) {
 			all[0]["status"] = 302
 			return all
 		}}},
+		{name: "the body says no", suite: declining, want: "lied in-band-error", plays: bulking{
+			store: func(int, map[string]any) []map[string]any { return nil },
+			whole: map[string]any{"ok": false, "error": "quota exceeded"},
+		}},
+		{name: "the body says no, and all was stored", suite: declining, want: "lied in-band-error", plays: bulking{whole: map[string]any{"ok": false}}},
+		{name: "the body says no, and answers say yes", suite: declining, plays: bulking{also: map[string]any{"ok": false}}},
 		{name: "no identities", plays: bulking{say: func(all []map[string]any) []map[string]any {
 			for _, answer := range all {
 				delete(answer, "id")
@@ -188,7 +205,7 @@ func TestEachItem(t *testing.T) {
 			row.plays.serve(s)
 			s.put("Bearer t-ada", map[string]any{"title": "an old one", "stars": 2}, 0)
 			s.put("Bearer t-bob", map[string]any{"title": "an old one", "stars": 2}, 0)
-			m := say(t, s, bulkSuite)
+			m := say(t, s, bulkSuite+row.suite)
 			want := accused{}
 			if row.want != "" {
 				want = accused{"ada: " + bulkTitle: row.want, "bob: " + bulkTitle: row.want}
