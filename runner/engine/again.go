@@ -475,7 +475,7 @@ func (c *cleaning) removeAgain(ctx context.Context) {
 	if c.created.key != nil {
 		found[identityText(c.created.key)] = c.created
 	}
-	if known := c.searched(ctx, c.created, found, alike); known && claimed && len(found)+len(alike) == 0 {
+	if known, moved := c.searched(ctx, c.created, found, alike); (known || moved) && claimed && len(found)+len(alike) == 0 {
 		c.landed(ctx, c.created, found, alike)
 	}
 	for _, key := range sortedThings(found) {

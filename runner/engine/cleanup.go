@@ -197,8 +197,9 @@ func (c *cleaning) removeAll(ctx context.Context, t *thing, claimed bool) {
 	}
 	known := true
 	if t == c.created || t.key == nil {
-		known = c.searched(ctx, t, found, alike)
-		if known && claimed && c.missed(t, len(found)+len(alike)) && !t.said().IsZero() {
+		var moved bool
+		known, moved = c.searched(ctx, t, found, alike)
+		if (known || moved) && claimed && c.missed(t, len(found)+len(alike)) && !t.said().IsZero() {
 			known = c.landed(ctx, t, found, alike)
 		}
 	}

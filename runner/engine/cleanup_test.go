@@ -340,3 +340,39 @@ func TestOwnCleanUp(t *testing.T) {
 		})
 	}
 }
+
+// TestCleanUpWaitsForAListThatMoves loses what it was told to keep, and lists other notes
+// twice for a while: when the list stands still, nothing was made.
+func TestCleanUpWaitsForAListThatMoves(t *testing.T) {
+	t.Parallel()
+	var told time.Time
+	c := newClerk(t, func(_ *clerk, w http.ResponseWriter, a asking) bool {
+		switch {
+		case a.String() == "POST /notes":
+			told = time.Now()
+			write(w, 201, nil)
+		case a.String() == "GET /notes" && a.query == "":
+			write(w, 200, map[string]any{"items": []any{map[string]any{"id": "n9", "text": "somebody's"}}, "next": map[string]any{"page": 2}})
+		case a.String() == "GET /notes" && time.Since(told) < 900*time.Millisecond:
+			write(w, 200, map[string]any{"items": []any{map[string]any{"id": "n9", "text": "somebody's"}}})
+		case a.String() == "GET /notes":
+			write(w, 200, map[string]any{"items": []any{}})
+		default:
+			return false
+		}
+		return true
+	})
+	provider := strings.Replace(notesProvider, "items: response.body.items", "items: response.body.items, next: response.body.next", 1)
+	provider = strings.Replace(provider, "within: 300ms, patience: 500ms", "within: 600ms, patience: 600ms", 1)
+	d := desk{provider: provider, contracts: createsNote, change: func(o *Options) { o.Accounts = []string{"ada"} }}
+	e := d.engine(c)
+	e.Start(e.Cells()...)
+	for c.count("POST") == 0 {
+		time.Sleep(5 * time.Millisecond)
+	}
+	e.Stop(nil)
+	r := await(t, e)[0]
+	if requireVerdict(t, r, "inconclusive interrupted"); len(r.Left) > 0 {
+		t.Errorf("left %+v", r.Left)
+	}
+}

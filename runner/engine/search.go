@@ -14,47 +14,52 @@ import (
 
 // landed searches for what a request may have made until it has had the time in which
 // effects appear: cutting a line does not take back what was sent on it, and what was
-// answered with yes may still be on its way to the list when that is first read. It is
-// searched's answer at the end; false too where there was no time to wait.
+// answered with yes may still be on its way to the list when that is first read. A list
+// that others of our cells move meanwhile is read for as long again. It is searched's
+// answer at the end; false too where there was no time to wait.
 func (c *cleaning) landed(ctx context.Context, t *thing, found, alike map[string]*thing) (known bool) {
-	err := c.poll(ctx, t.said().Add(or(c.e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin)), func() (bool, error) {
-		known = c.searched(ctx, t, found, alike)
-		return !c.missed(t, len(found)+len(alike)), nil
+	within := or(c.e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin)
+	end := t.said().Add(within)
+	err := c.poll(ctx, end.Add(within), func() (bool, error) {
+		late, moved := !time.Now().Before(end), false
+		known, moved = c.searched(ctx, t, found, alike)
+		return !c.missed(t, len(found)+len(alike)) || late && !moved, nil
 	}, func() error { return nil })
 	return known && err == nil
 }
 
 // searched looks in the listing for items with the thing's marker, as it was sent and
-// otherwise; false when it could not be read to its end.
-func (c *cleaning) searched(ctx context.Context, t *thing, found, alike map[string]*thing) bool {
+// otherwise; not known when it could not be read to its end. Moved says that it was read,
+// and that it changed on the way: our own cells delete from it while they clean up.
+func (c *cleaning) searched(ctx context.Context, t *thing, found, alike map[string]*thing) (known, moved bool) {
 	if t.resource == nil || t.resource.List == nil || !t.bears() {
-		return t.key != nil
+		return t.key != nil, false
 	}
 	p, err := c.loose("list", t)
 	if err != nil || p == nil {
-		return false
+		return false, false
 	}
 	if l := c.justListed(t, p); l != nil {
 		t.findIn(l, found, alike)
-		return true
+		return true, false
 	}
 	for try := 0; try < removalTries; try++ {
 		reading, err := c.readNow(ctx, p)
 		if err != nil {
-			return false
+			return false, false
 		}
-		if reading.Known != verdict.Value {
+		if moved = reading.Known == verdict.Value; !moved {
 			if pause(ctx, time.Duration(try+1)*100*time.Millisecond) != nil {
-				return false
+				return false, false
 			}
 			continue
 		}
 		t.findIn(p.listed, found, alike)
 		if reading.Complete {
-			return true
+			return true, false
 		}
 	}
-	return false
+	return false, moved
 }
 
 // findIn adds the items of a listing that carry the thing's marker: to found where

@@ -268,7 +268,7 @@ func (g *group) search(ctx context.Context) {
 		return
 	}
 	before := maps.Clone(g.found)
-	g.known = g.searched(ctx, g.t, g.found, g.alike)
+	g.known, _ = g.searched(ctx, g.t, g.found, g.alike)
 	for _, key := range sortedThings(g.found) {
 		if before[key] == nil {
 			g.seen(g.found[key])
