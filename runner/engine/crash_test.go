@@ -13,8 +13,9 @@ import (
 )
 
 // crash runs a suite up to a moment, which the provider tells by closing a channel;
-// then nothing goes out any more, and its journal is all that is left of it.
-func crash(t *testing.T, d desk, c *clerk, moment <-chan struct{}) *journal.Journal {
+// then nothing goes out any more, and its journal is all that is left of it. Of the cells
+// only those run that are named by their place; without any, all do.
+func crash(t *testing.T, d desk, c *clerk, moment <-chan struct{}, chosen ...int) *journal.Journal {
 	t.Helper()
 	var kept *journal.Journal
 	change := d.change
@@ -33,7 +34,14 @@ func crash(t *testing.T, d desk, c *clerk, moment <-chan struct{}) *journal.Jour
 	if err != nil {
 		t.Fatal(err)
 	}
-	e.Start(e.Cells()...)
+	cells := e.Cells()
+	if len(chosen) > 0 {
+		cells = nil
+		for _, at := range chosen {
+			cells = append(cells, e.Cells()[at])
+		}
+	}
+	e.Start(cells...)
 	select {
 	case <-moment:
 	case <-time.After(30 * time.Second):
