@@ -246,6 +246,18 @@ func TestAnnouncing(t *testing.T) {
 		{"several in one delivery", "items: request.body.all, when: event.type == 'published', id: event.id", ofOurs, func(a *announcer, to subscription, review string) {
 			a.soon(50*time.Millisecond, to, map[string]any{"all": []any{a.event(review + "0"), a.event(review), map[string]any{"type": "deleted"}}})
 		}, nil, false, nil},
+		{"again, and announced again", namedHook, ofOurs + "again: {more: {effect: again}}\n", once, nil, false, nil},
+		{"again, and announced the first time only", namedHook, ofOurs + "stays: 300ms\nagain: {more: {}}\n", func(a *announcer, to subscription, review string) {
+			a.mu.Lock()
+			told := !a.made[review].IsZero()
+			a.made[review] = time.Now()
+			a.mu.Unlock()
+			if !told {
+				once(a, to, review)
+			}
+		}, nil, false, nil},
+		{"again, and announced again where nothing was to be done", namedHook, ofOurs + "again: {more: {}}\n", once, nil, false,
+			accused{"ada: " + both + " (again: more)": "lied duplicated-write", "bob: " + both + " (again: more)": "lied duplicated-write"}},
 		{"what cannot be read", namedHook, ofOurs, func(a *announcer, to subscription, review string) {
 			time.AfterFunc(50*time.Millisecond, func() {
 				if answer, err := http.Post(to.url, "application/json", strings.NewReader("{")); err == nil {
