@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"testing"
+	"time"
 
 	"github.com/polygraph-dev/polygraph/contracts"
 )
@@ -22,16 +23,29 @@ func TestAgainIsNotAskedForBesideAProvedLie(t *testing.T) {
 }
 
 func TestTheRestIsAsLongAsTheFirstAttemptNeeded(t *testing.T) {
-	published := with(draft, "state", "published")
-	w := updating(200, from(2*sec, always(thing(published, "m0")), always(thing(with(published, "title", "x m0"), "m0"))))
+	w := updating(200, from(2*sec, always(thing(draft, "m0")), always(thing(with(draft, "state", "odd"), "m0"))))
 	w.r.Effects[0].Where[0].Stays = 4 * sec
+	w.r.Beside = []Beside{{What: "PATCH /reviews/8842", SentAt: sec, SaidAt: sec + 100*time.Millisecond}}
 	v := w.judge(t)
 	if v.Again == nil {
 		t.Fatalf("no second attempt:\n%s", show(v))
 	}
 	// From making the thing, 10 ms after the start, to the first reading that shows the change.
-	if rest := v.Again.Rest; rest < 2*sec || rest > 4*sec {
+	if rest := v.Again.Rest; rest < 10*time.Millisecond || rest > 4*sec {
 		t.Errorf("a rest of %v", rest)
+	}
+}
+
+func TestWhatChangedBesideTheEffectRestsForAllThePatience(t *testing.T) {
+	published := with(draft, "state", "published")
+	for name, w := range map[string]*world{
+		"done":    updating(200, from(2*sec, always(thing(published, "m0")), always(thing(with(published, "title", "x m0"), "m0")))),
+		"refused": updating(403, from(2*sec, always(thing(draft, "m0")), always(thing(with(draft, "title", "x m0"), "m0")))),
+	} {
+		w.r.Effects[0].Where[0].Stays = 4 * sec
+		if v := w.judge(t); v.Again == nil || v.Again.Rest != 15*sec {
+			t.Errorf("%s: second attempt %+v\n%s", name, v.Again, show(v))
+		}
 	}
 }
 

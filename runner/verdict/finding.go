@@ -59,11 +59,13 @@ func (w *watch) plain(kind Kind, reason string) *charge {
 // rest is for how long the given things of a second attempt must lie untouched:
 // as long as this one took from making them to the change, at most patience.
 //
-// Siblings that are gone are an exception: those who remove them come when they
-// like, so that a rest as short as the first attempt may miss them. They get all
-// the patience there is.
+// What changed beside the effect gets all the patience there is. Those who do that
+// come when they like: a clean-up that removes siblings, statistics that a provider
+// gathers every few seconds, whenever the thing was made. After a rest as short as
+// the first attempt they come after the second act as often as before it.
 func (w *watch) rest(o *outcome) time.Duration {
-	if o.g != nil && len(o.g.Missing) > 0 {
+	beside := o.is == collateral || o.is == left && o.t.e.Verb != contracts.Creates
+	if beside && o.t.e.Verb != contracts.Sends || o.g != nil && len(o.g.Missing) > 0 {
 		return max(o.t.w.Patience, o.t.w.Within)
 	}
 	if o.t.e.Verb == contracts.Sends { // a subscription has that long to begin, and an event to come

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/polygraph-dev/polygraph/contracts"
-	"github.com/polygraph-dev/polygraph/contracts/expr"
 )
 
 // A trace is what a refused act left, as one reading shows it.
@@ -149,7 +148,7 @@ func (t *track) touched(g *glance) *trace {
 	skip := append(append([][]string{}, t.e.Also...), t.noise...)
 	if found := masks(t.e.Masks).changes(before, value, skip); len(found) > 0 {
 		c := found[0]
-		return &trace{foreign: true, what: "says " + fieldName(c.path) + "=" + shown(c.new, c.is) + ", and said " + expr.Format(c.old) + " before"}
+		return &trace{foreign: true, what: "says " + fieldName(c.path) + "=" + shown(c.new, c.is) + ", and said " + shown(c.old, c.was) + " before"}
 	}
 	return nil
 }
