@@ -84,7 +84,7 @@ func serve(t *testing.T, address string, cmd *exec.Cmd) {
 			t.Logf("%s said at last:\n%s", filepath.Base(cmd.Path), text[max(0, len(text)-1000):])
 		}
 	})
-	answers := wait(func() bool {
+	answering := func() bool {
 		select {
 		case <-ended:
 			t.Fatalf("%s has ended before it answered", filepath.Base(cmd.Path))
@@ -96,8 +96,8 @@ func serve(t *testing.T, address string, cmd *exec.Cmd) {
 		}
 		reply.Body.Close()
 		return true
-	})
-	if !answers {
+	}
+	if !wait(answering) && !wait(answering) { // a broker takes its time on a busy machine
 		t.Fatalf("%s does not answer at %s", filepath.Base(cmd.Path), address)
 	}
 }
