@@ -93,12 +93,9 @@ func (t *track) deleted(g *glance) {
 	case there:
 		g.sign, g.content, g.says = no, missing, "still shows it"
 		g.want, g.got = "absent", "present"
+	case t.partial(g.Reading): // what it lacks may stand on a page that was passed over
 	case len(g.Missing) > 0 && !t.siblingsGo():
-		g.sign, g.content = no, collateral
-		g.fields = g.Missing
-		g.says = "does not show " + strings.Join(g.Missing, ", ") + " any more, which was not to be deleted"
-		g.want, g.got = strings.Join(g.Missing, ", "), "absent"
-	case t.partial(g.Reading):
+		g.lacks(g.Missing)
 	default:
 		g.sign, g.says = yes, "does not show it any more"
 	}
@@ -115,8 +112,7 @@ func (t *track) kept(g *glance) {
 	}
 	if t.listed(g.Reading) && t.e.Key == "" && t.key == "" {
 		if len(g.Missing) > 0 && !t.siblingsGo() {
-			g.sign, g.content, g.fields = no, collateral, g.Missing
-			g.says = "does not show " + strings.Join(g.Missing, ", ") + " any more"
+			g.lacks(g.Missing)
 			return
 		}
 		g.sign, g.says = yes, "is as before"

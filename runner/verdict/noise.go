@@ -79,18 +79,6 @@ func (t *track) noisyFields() []string {
 	return list
 }
 
-// siblingsGo reports that other items of the listing went while a second attempt
-// rested: whoever removes them goes on doing so, and what goes after the act may
-// be theirs. Which siblings remain is then noise, set aside and named.
-func (t *track) siblingsGo() bool {
-	for i := range t.place().Before {
-		if len(t.place().Before[i].Missing) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
 // restless reports that unmarked new items appeared in the listing while a second
 // attempt rested: whoever makes them may have made this one.
 func (t *track) restless() bool {

@@ -43,11 +43,12 @@ func (t *track) standing() stand {
 }
 
 // lateAt reports that a no was sent at or after the deadline and before s. Where
-// no read was sent in time, it was in time for all we know.
+// no read was sent in time, it was in time for all we know. A sibling that was passed
+// over and is there again says nothing of when the thing went.
 func (t *track) lateAt(s time.Duration) bool {
 	for i := range t.looks {
 		g := &t.looks[i]
-		if g.sign == no && g.at >= t.deadline() && g.at < s {
+		if g.sign == no && g.at >= t.deadline() && g.at < s && !(g.content == collateral && len(g.Missing) > 0) {
 			return true
 		}
 	}
