@@ -130,7 +130,7 @@ func (a *attempt) pick(p *place, one *arrival, vars expr.Vars, signed bool) {
 	case !signed && one.Picked == verdict.True:
 		one.Picked, one.Why = verdict.Unknown, "its signature in "+p.hook.Signature.Header+" fits no secret that is known for "+p.hook.Name
 	case !signed:
-		one.Picked, one.Why = verdict.Unknown, "its signature is wrong"
+		one.Picked, one.Why, one.Unchosen = verdict.Unknown, "its signature is wrong", true
 	}
 }
 

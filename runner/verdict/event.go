@@ -17,6 +17,7 @@ type Event struct {
 	Exchange   int64         `json:"exchange"` // of the first
 	Picked     Truth         `json:"picked"`   // it counts: `when`, `where` and the signature
 	Why        string        `json:"why,omitempty"`
+	Unchosen   bool          `json:"unchosen,omitempty"` // with Unknown: `where` does not choose it, as it came
 }
 
 // events counts those that came in a span of time: that count, and of which it cannot be
@@ -30,11 +31,18 @@ func (t *track) events(from, to time.Duration) (counted, doubtful int, named boo
 		case e.Picked == True:
 			counted++
 			named = named && e.Named
-		case e.Picked == Unknown:
+		case e.Picked == Unknown && !t.beside(e):
 			doubtful++
 		}
 	}
 	return counted, doubtful, named
+}
+
+// beside reports an event that decides nothing though nobody knows who sent it: none was to
+// come, and this one is about something else. Where one was to come, it might be that one, spoilt
+// on its way.
+func (t *track) beside(e *Event) bool {
+	return e.Unchosen && (t.s.refusal() || t.e.never())
 }
 
 // received reads a glance at the inbox. What was delivered before the act is no event of
@@ -146,7 +154,7 @@ func (t *track) deaf() (Kind, string) {
 		return ProbeFailed, fmt.Sprintf("%s received %s, and nothing tells an event from its redelivery", who, count(n, "different event"))
 	case doubtful > 0:
 		for i := range t.place().Events {
-			if e := &t.place().Events[i]; e.Picked == Unknown && e.At >= t.s.r.Act.SentAt {
+			if e := &t.place().Events[i]; e.Picked == Unknown && e.At >= t.s.r.Act.SentAt && !t.beside(e) {
 				return ProbeFailed, who + " received an event of which nobody knows whether it counts: " + e.Why
 			}
 		}

@@ -38,6 +38,7 @@ func TestEvents(t *testing.T) {
 	seen := &Evidence{Exchange: 1, What: "another"}
 	told := &Evidence{Exchange: 2, What: "POST /hooks as ada"}
 	doubt := Event{ID: "d", At: act + time.Millisecond, Deliveries: 1, Picked: Unknown, Why: "its signature is wrong"}
+	stranger := Event{ID: "s", At: act + time.Millisecond, Deliveries: 1, Picked: Unknown, Why: "its signature is wrong", Unchosen: true}
 	nameless := Event{ID: "n", At: act, Deliveries: 1, Picked: True}
 	for _, row := range []struct {
 		name   string
@@ -62,6 +63,11 @@ func TestEvents(t *testing.T) {
 		{"none is wanted", 200, 0, Sight{SameEyes: seen}, nil, Kept, ""},
 		{"none is wanted, and nobody could have heard one", 200, 0, Sight{}, nil, Inconclusive, BlindProbe},
 		{"refused, and silent", 403, 1, Sight{SameEyes: seen}, nil, Kept, ""},
+		{"in doubt, and about something else", 200, 1, Sight{SameEyes: seen}, []Event{stranger}, Inconclusive, ProbeFailed},
+		{"none is wanted, and a stranger speaks of something else", 200, 0, Sight{SameEyes: seen}, []Event{stranger}, Kept, ""},
+		{"refused, and a stranger speaks of something else", 403, 1, Sight{SameEyes: seen}, []Event{stranger}, Kept, ""},
+		{"refused, and a stranger speaks of it", 403, 1, Sight{SameEyes: seen}, []Event{doubt}, Inconclusive, ProbeFailed},
+		{"refused, and nobody but a stranger was ever heard", 403, 1, Sight{}, []Event{stranger}, Inconclusive, BlindProbe},
 		{"refused, and nobody could have heard one", 403, 1, Sight{}, nil, Inconclusive, BlindProbe},
 		{"refused, and announced: once more", 403, 1, Sight{}, []Event{came("1", act+time.Millisecond)}, Inconclusive, NoisyFrame},
 	} {

@@ -237,6 +237,7 @@ func (w *watch) ended(o *outcome) *outcome {
 	if o.is == duplicated && w.r.Act.Sends != 1 {
 		return o.unseen(ProbeFailed, fmt.Sprintf("the act was sent %d times", w.r.Act.Sends))
 	}
+	w.bereft(o)
 	return o
 }
 
@@ -366,10 +367,11 @@ func (w *watch) afterRefusal(o *outcome) *outcome {
 	case end == endedNo:
 		o.g = t.lastSaying(no)
 		o.is, o.foreign = left, o.g.trace.foreign
+		w.bereft(o)
 		return o
 	case end == endedMixed:
 		return o.wavers()
-	case w.unfinished(t) || last == nil || last.sign != yes:
+	case w.unfinished(t) || last == nil || last.sign != yes || t.e.Verb != contracts.Finds && last.at < max(t.deadline(), t.refusedUntil()):
 		return o.unseen(t.dark())
 	default:
 		o.g, o.gone = last, t.lastSaying(no) != nil

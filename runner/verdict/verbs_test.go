@@ -29,6 +29,7 @@ func TestJudgeDeletes(t *testing.T) {
 		{name: "a sibling is gone: once", w: verbs(contracts.Deletes, 204, none, always(Reading{Known: Value, Complete: true, Others: 2, Missing: []string{"77"}})), class: Inconclusive, kind: NoisyFrame, again: true},
 		{name: "a sibling is gone: again", w: verbs(contracts.Deletes, 204, none, always(Reading{Known: Value, Complete: true, Others: 2, Missing: []string{"77"}})).second(), class: Lied, kind: SideEffect, says: "77"},
 		{name: "refused and there", w: verbs(contracts.Deletes, 403, there, listed).do(refusal), class: Kept},
+		{name: "refused, and unreadable from before the deadline on", w: verbs(contracts.Deletes, 403, from(sec, there, always(cannot(503))), listed).do(refusal), class: Inconclusive, kind: ProbeFailed, says: "503"},
 		{name: "refused and gone: once", w: verbs(contracts.Deletes, 403, none, unlisted).do(refusal), class: Inconclusive, kind: NoisyFrame, again: true},
 		{name: "refused and gone: again", w: verbs(contracts.Deletes, 403, none, unlisted).second().do(refusal), class: Lied, kind: PhantomWrite},
 		{name: "404 after it was deleted", w: verbs(contracts.Deletes, 404, none, unlisted).do(func(r *Record) {
