@@ -86,12 +86,24 @@ func (a *attempt) actRequest(call *contracts.Call) (*request, error) {
 	return a.e.request(call, a.actScope())
 }
 
+// toBeGone are the identities of what the act is to delete.
+func (a *attempt) toBeGone() []string {
+	var keys []string
+	for _, effect := range a.record.Effects {
+		if effect.Verb == contracts.Deletes && effect.Key != "" {
+			keys = append(keys, effect.Key)
+		}
+	}
+	return keys
+}
+
 // sendAct sends the act: once. An act that only looks is a read, and a read that
 // merely failed is sent again until the deadline of its effect.
 func (a *attempt) sendAct(ctx context.Context, call *contracts.Call, request *request) (*wire.Reply, error) {
 	deadline := time.Now().Add(a.longestWithin())
+	gone := a.toBeGone()
 	for gap := 50 * time.Millisecond; ; gap = min(2*gap, longestGap) {
-		reply := a.e.transmit(ctx, a.actor, request, &deed{what: request.line(), writes: actWrites(a.cell), deletion: request.method == "DELETE", by: a.record})
+		reply := a.e.transmit(ctx, a.actor, request, &deed{what: request.line(), writes: actWrites(a.cell), deletion: len(gone) > 0 || request.method == "DELETE", gone: gone, by: a.record})
 		a.note(reply)
 		if actWrites(a.cell) || !passing(reply) || a.wantsStatus(reply.Status) || time.Now().After(deadline) {
 			return reply, nil

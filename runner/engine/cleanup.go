@@ -321,7 +321,7 @@ func (c *cleaning) delete(ctx context.Context, t *thing) (done bool, why string)
 			return false, err.Error()
 		}
 		c.e.deleting(t)
-		reply := c.e.transmit(ctx, who, request, &deed{what: request.line(), writes: true, deletion: true, by: c.record})
+		reply := c.e.transmit(ctx, who, request, &deed{what: request.line(), writes: true, deletion: true, gone: []string{identityText(t.key)}, by: c.record})
 		c.note(reply)
 		why = request.line() + " " + said(reply)
 		if c.granted(reply) {

@@ -399,12 +399,18 @@ func (e *Engine) Stop(cause error) {
 // Abandon ends cleaning up at once: what is still there is left over.
 func (e *Engine) Abandon() { e.abandon(errCutShort) }
 
-// deletedBetween tells whether anybody of ours deleted something in a span of time.
-func (e *Engine) deletedBetween(from, to time.Time) bool {
+// passedOver tells whether an item of a listing may stand on no page of it, because
+// something of ours that stood on an earlier one was deleted meanwhile, on whatever account.
+func (e *Engine) passedOver(l *listing, last int, from, to time.Time) bool {
+	listed := map[string]bool{}
+	for _, item := range l.items[:last] {
+		listed[item.key] = true
+	}
+	lag := or(e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin)
 	for _, who := range e.eyes {
-		if who.deletedBetween(from, to) {
+		if who.passedOver(listed, from, to, lag) {
 			return true
 		}
 	}
-	return e.nobody.deletedBetween(from, to)
+	return e.nobody.passedOver(listed, from, to, lag)
 }

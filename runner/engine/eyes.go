@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"sync"
 	"time"
@@ -47,6 +48,7 @@ type deed struct {
 	what       string
 	writes     bool
 	deletion   bool
+	gone       []string        // of a deletion: identities of what it deletes; nil where nobody knows
 	sent, said time.Time       // said is zero while it is under way
 	by         *verdict.Record // of the attempt, which need not be kept for it
 }
@@ -84,9 +86,13 @@ func (e *eyes) between(from, to time.Time) []deed {
 	return found
 }
 
-func (e *eyes) deletedBetween(from, to time.Time) bool {
-	for _, d := range e.between(from, to) {
-		if d.deletion {
+// passedOver tells whether a deletion can have moved the pages of a listing while it was
+// read: one of what stood on them, whose effect may come some time after its answer, or one of
+// which nobody knows what it deletes.
+func (e *eyes) passedOver(listed map[string]bool, from, to time.Time, lag time.Duration) bool {
+	for _, d := range e.between(from.Add(-lag), to) {
+		known := len(d.gone) > 0
+		if d.deletion && (!known && !d.said.Before(from) || slices.ContainsFunc(d.gone, func(key string) bool { return listed[key] })) {
 			return true
 		}
 	}

@@ -98,6 +98,33 @@ func TestBetween(t *testing.T) {
 	}
 }
 
+// TestPassedOver asks whether deletions may have moved the pages of a listing that was read
+// from 100 to 200 ms.
+func TestPassedOver(t *testing.T) {
+	t.Parallel()
+	start := time.Now()
+	at := func(ms int) time.Time { return start.Add(time.Duration(ms) * time.Millisecond) }
+	for _, test := range []struct {
+		name string
+		deed *deed
+		want bool
+	}{
+		{name: "of what stood there", deed: &deed{deletion: true, gone: []string{"7"}, sent: at(120), said: at(130)}, want: true},
+		{name: "of what stood there, answered before", deed: &deed{deletion: true, gone: []string{"7"}, sent: at(10), said: at(20)}, want: true},
+		{name: "long before", deed: &deed{deletion: true, gone: []string{"7"}, sent: at(-500), said: at(-490)}, want: false},
+		{name: "afterwards", deed: &deed{deletion: true, gone: []string{"7"}, sent: at(210), said: at(220)}, want: false},
+		{name: "of something else", deed: &deed{deletion: true, gone: []string{"8"}, sent: at(120), said: at(130)}, want: false},
+		{name: "of nobody knows what", deed: &deed{deletion: true, sent: at(120)}, want: true},
+		{name: "of nobody knows what, answered before", deed: &deed{deletion: true, sent: at(10), said: at(20)}, want: false},
+		{name: "no deletion", deed: &deed{sent: at(120), said: at(130)}, want: false},
+	} {
+		who := &eyes{deeds: []*deed{test.deed}}
+		if got := who.passedOver(map[string]bool{"7": true}, at(100), at(200), 300*time.Millisecond); got != test.want {
+			t.Errorf("%s: %v, want %v", test.name, got, test.want)
+		}
+	}
+}
+
 // TestADeedIsKnownWhileItIsUnderWay asks during a deletion: a listing that ends
 // before the deletion is answered has seen its effect all the same.
 func TestADeedIsKnownWhileItIsUnderWay(t *testing.T) {
@@ -107,7 +134,7 @@ func TestADeedIsKnownWhileItIsUnderWay(t *testing.T) {
 	start := time.Now()
 	c := newClerk(t, func(_ *clerk, w http.ResponseWriter, a asking) bool {
 		if a.method == "DELETE" {
-			during = e.deletedBetween(start, time.Now())
+			during = e.passedOver(&listing{}, 0, start, time.Now())
 		}
 		return false
 	})
@@ -117,7 +144,7 @@ func TestADeedIsKnownWhileItIsUnderWay(t *testing.T) {
 	if reply.Status != 404 || !during {
 		t.Errorf("answered %d, known while under way: %v", reply.Status, during)
 	}
-	if after := time.Now(); e.deletedBetween(after.Add(time.Second), after.Add(2*time.Second)) {
+	if after := time.Now(); e.passedOver(&listing{}, 0, after.Add(time.Second), after.Add(2*time.Second)) {
 		t.Error("it is under way for ever")
 	}
 }

@@ -139,7 +139,7 @@ func (e *Engine) fly(who *eyes, r *request, p *pager) *fetched {
 func (e *Engine) walk(ctx context.Context, who *eyes, r *request, p *pager, f *fetched) *listing {
 	l := &listing{at: map[string]int{}, complete: true}
 	var seen map[string]bool
-	bytes, spent := 0, time.Duration(0)
+	bytes, spent, last := 0, time.Duration(0), 0
 	most, _ := e.client.Longest()
 	for reply := f.first; ; {
 		bytes += len(reply.Text)
@@ -154,6 +154,7 @@ func (e *Engine) walk(ctx context.Context, who *eyes, r *request, p *pager, f *f
 		if err != nil {
 			return &listing{why: err.Error(), status: reply.Status, sole: p.sole}
 		}
+		last = len(l.items) // what is deleted from the last page moves no other
 		l.add(p.living(items, reply), p.key)
 		next, err := e.following(p, r, reply)
 		if err != nil {
@@ -175,7 +176,7 @@ func (e *Engine) walk(ctx context.Context, who *eyes, r *request, p *pager, f *f
 		f.pages = append(f.pages, reply)
 		f.gotAt = reply.SaidAt
 	}
-	if len(f.pages) > 1 && e.deletedBetween(f.sentAt, f.gotAt) {
+	if len(f.pages) > 1 && e.passedOver(l, last, f.sentAt, f.gotAt) {
 		l.complete = false
 	}
 	return l

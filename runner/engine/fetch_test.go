@@ -117,12 +117,16 @@ func TestWalkDuringADeletionOfOursIsNotComplete(t *testing.T) {
 		total    int
 		who      string
 		deletion bool
+		gone     []string
 		want     bool
 	}{
 		{name: "ours, on two pages", total: 4, who: "ada", deletion: true, want: false},
 		{name: "another account's of ours", total: 4, who: "bo", deletion: true, want: false},
 		{name: "nobody's of ours", total: 4, who: "nobody", deletion: true, want: false},
 		{name: "on one page", total: 2, who: "ada", deletion: true, want: true},
+		{name: "of what stood on an earlier page", total: 4, who: "bo", deletion: true, gone: []string{"k0"}, want: false},
+		{name: "of what stands on the last page", total: 4, who: "ada", deletion: true, gone: []string{"k3"}, want: true},
+		{name: "of what is on none", total: 4, who: "bo", deletion: true, gone: []string{"k9"}, want: true},
 		{name: "something made", total: 4, who: "ada", deletion: false, want: true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -134,7 +138,7 @@ func TestWalkDuringADeletionOfOursIsNotComplete(t *testing.T) {
 				if who == nil {
 					who = e.nobody
 				}
-				who.begin(&deed{deletion: test.deletion})()
+				who.begin(&deed{deletion: test.deletion, gone: test.gone})()
 				return turn(c, w, a)
 			})
 			e = desk{provider: listedBy("{call: GET /notes, items: response.body.items, next: response.body.next}")}.engine(c)
