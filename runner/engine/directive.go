@@ -49,7 +49,11 @@ func (a *attempt) awaitBase(ctx context.Context, deadline time.Time) error {
 		}
 		err := a.poll(ctx, deadline, func() (bool, error) {
 			reading, err := a.readNow(ctx, p)
-			return listsOwn(p, reading) || reading.Known == verdict.Value && len(reading.Items)+reading.Others == 0 && !reading.Complete, err
+			if listsOwn(p, reading) {
+				p.markShown()
+				return true, err
+			}
+			return reading.Known == verdict.Value && len(reading.Items)+reading.Others == 0 && !reading.Complete, err
 		}, func() error { return nil })
 		if err != nil {
 			return err
