@@ -116,7 +116,7 @@ func (b *bureau) finish(job int, owner string, items []any) {
 	}
 	b.last[job] = last
 	if b.lie != "silent" {
-		b.post(owner, map[string]any{"id": fmt.Sprintf("job-%d", job), "type": "finished", "job": fmt.Sprintf("/jobs/%d", job), "state": state})
+		b.post(owner, map[string]any{"id": fmt.Sprintf("job-%d", job), "type": "finished", "job": fmt.Sprintf("/jobs/%d", job), "state": state, "answers": answers})
 	}
 	if last != "" && b.lie != "silent" {
 		b.tell(owner, last, last)
@@ -272,10 +272,26 @@ again:
 		{"what is made again is not announced", newBureau(20*time.Millisecond, "silent"), hookedProvider + "-- a.contract.yaml --" + strings.Replace(sameAgain, "same: {reply: same}", `other: {body: {title: "B ${unique}"}, headers: {idempotency-key: "${uuid}"}, effect: again}`, 1),
 			accused{"ada: " + an: "lied half-done", "bob: " + an: "lied half-done", "ada: " + an + " (again: other)": "lied half-done", "bob: " + an + " (again: other)": "lied half-done"}},
 		{"events of trials", newBureau(20*time.Millisecond, ""), hookedProvider + "-- a.contract.yaml --" + strings.Replace(sameAgain, "again: {same: {reply: same}}", "trials: 5", 1), nil},
+		{"each of a promise, told by an event", newBureau(150*time.Millisecond, ""), hookedProvider + "-- a.contract.yaml --" + strings.Replace(strings.Replace(importMany, "poll: response.headers.location", "poll: finished", 1), "call: POST", "given: hook\ncall: POST", 1), nil},
+		{"each of a promise, told by an event, one is lost", newBureau(150*time.Millisecond, "swallows"), hookedProvider + "-- a.contract.yaml --" + strings.Replace(strings.Replace(importMany, "poll: response.headers.location", "poll: finished", 1), "call: POST", "given: hook\ncall: POST", 1), all(many, "lied accepted-then-lost")},
+		{"each of a promise and an event of the call", newBureau(150*time.Millisecond, ""), hookedProvider + "-- a.contract.yaml --" + strings.Replace(importMany, "call: POST", "given: hook\ncall: POST", 1) + "effects:\n  - {sends: finished, where: event.job == response.body.job}\n", nil},
+		{"each of a promise and no event of the call", newBureau(150*time.Millisecond, "silent"), hookedProvider + "-- a.contract.yaml --" + strings.Replace(importMany, "call: POST", "given: hook\ncall: POST", 1) + "effects:\n  - {sends: finished, where: event.job == response.body.job}\n", all(many, "lied accepted-then-lost")},
+		{"each of what needs no answer", newBureau(150*time.Millisecond, ""), bureauProvider + "-- a.contract.yaml --" + strings.Replace(allGood, "stars: 9", "stars: 2", 1), nil},
+		{"each of what needs no answer, one is lost", newBureau(150*time.Millisecond, "swallows"), bureauProvider + "-- a.contract.yaml --" + strings.Replace(allGood, "stars: 9", "stars: 2", 1), all(many, "lied accepted-then-lost")},
+		{"each of a promise that takes long", newBureau(900*time.Millisecond, ""), bureauProvider + "-- a.contract.yaml --" + strings.Replace(importMany, "within: 1s", "within: 2s", 1), nil},
+		{"trials of a promise, and a lie that is known", newBureau(20*time.Millisecond, "phantom"), bureauProvider + "-- a.contract.yaml --" + importMany + "trials: 3\nknown: {lie: phantom-write}\n", all(many, "known phantom-write")},
 		{"a job told by an event, beside others", newBureau(150*time.Millisecond, ""), hookedProvider + "-- a.contract.yaml --" + toldByEvent, nil},
 		{"a job told by an event that names it, beside others", newBureau(150*time.Millisecond, ""), hookedProvider + "-- a.contract.yaml --" + strings.ReplaceAll(toldByEvent, "event.state", "event.job == response.body.job && event.state"), nil},
 	}
 }
+
+const allGood = `
+contract: Every item of an import is saved or refused
+call: POST /imports
+body: {items: [{title: "A ${unique}", stars: 3}, {title: "B ${unique}", stars: 9}, {title: "C ${unique}", stars: 5}]}
+accepted: {poll: response.headers.location, done: job.state == 'done', failed: job.state == 'failed', within: 1s}
+each: {of: request.body.items, creates: review}
+`
 
 const sameAgain = importOne + `
 given: hook

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -70,6 +71,37 @@ func keyPath(r *contracts.Resource, call *contracts.Call) []string {
 
 // sentPart is the thing as it stands in what was sent.
 func sentPart(r *contracts.Resource, call *contracts.Call, request *request) any {
+	value := sentAs(r, call, request)
+	if strings.HasPrefix(request.header.Get("Content-Type"), "multipart/form-data") {
+		return withoutBytes(value)
+	}
+	return value
+}
+
+// withoutBytes is what a form of parts sent, but for the bytes of its files: base64 is how
+// they are written in the contract, and nothing that is ever read back.
+func withoutBytes(value any) any {
+	switch v := value.(type) {
+	case []any:
+		list := make([]any, len(v))
+		for i := range v {
+			list[i] = withoutBytes(v[i])
+		}
+		return list
+	case map[string]any:
+		fields := maps.Clone(v)
+		if _, isFile := fields["filename"]; isFile {
+			delete(fields, "base64")
+		}
+		for name := range fields {
+			fields[name] = withoutBytes(fields[name])
+		}
+		return fields
+	}
+	return value
+}
+
+func sentAs(r *contracts.Resource, call *contracts.Call, request *request) any {
 	program := call.Sent
 	if program == nil && r != nil {
 		program = r.Sent

@@ -194,6 +194,7 @@ func (o *outcome) holds(st stand) *outcome {
 	}
 	if o.is = applied; st.late {
 		o.is = late
+		o.foreign = t.e.Verb == contracts.Expects && !t.e.Ours // a cell of another account may have moved it meanwhile
 	}
 	if t.e.Verb == contracts.Deletes || t.e.Verb == contracts.Hides || t.e.never() {
 		if o.sight = t.sight(); !o.sight.ok {
