@@ -151,8 +151,8 @@ func agree(p *place, before []verdict.Reading) bool {
 		return one.Known == two.Known && one.Status == two.Status && !transient(one)
 	}
 	there := showsOwn(p, one)
-	if there != showsOwn(p, two) || !there && p.shown() {
-		return false
+	if there != showsOwn(p, two) || !there && p.shown() || there && p.thing != nil && p.thing.away {
+		return false // what was removed and seen gone may be shown once more by a replica that lags
 	}
 	return p.look != verdict.Listing || one.Complete && two.Complete
 }

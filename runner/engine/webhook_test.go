@@ -239,6 +239,10 @@ func TestAnnouncing(t *testing.T) {
 		{"none is wanted, and one comes about another", namedHook, ofOurs + "times: 0\n", func(a *announcer, to subscription, review string) { once(a, to, review+"0") }, nil, false, nil},
 		{"refused, and announced", namedHook, ofOurs + "status: 409\n", once, func(a *announcer) { a.refuse = true }, false, all("lied phantom-write")},
 		{"refused, and silent", namedHook, ofOurs + "status: 409\n", never, func(a *announcer) { a.refuse = true }, false, nil},
+		{"refused, and silent, while strangers post about others", namedHook, ofOurs + "status: 409\n", func(a *announcer, to subscription, review string) {
+			to.secret = "not this one"
+			once(a, to, review+"0")
+		}, func(a *announcer) { a.refuse = true }, false, nil},
 		{"refused, while the news of its making are on their way", namedHook, ofOurs + "status: 409\n", never, func(a *announcer) {
 			a.refuse = true
 			a.born = func(a *announcer, to subscription, review string) { a.soon(150*time.Millisecond, to, a.event(review)) }

@@ -137,7 +137,9 @@ func (t *track) peers() seeing {
 	for i := range sight.Peers {
 		peer := &sight.Peers[i]
 		if more := t.s.lacksMore(peer); more != "" {
-			lack = fmt.Sprintf("this account lacks %s, which %s has", more, peer.Account)
+			if text := fmt.Sprintf("this account lacks %s, which %s has", more, peer.Account); lack == "" || text < lack {
+				lack = text // of one of them, the same in any order
+			}
 			continue
 		}
 		names = append(names, peer.Account)

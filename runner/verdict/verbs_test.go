@@ -28,6 +28,7 @@ func TestJudgeDeletes(t *testing.T) {
 		{name: "an incomplete listing proves no absence", w: verbs(contracts.Deletes, 204, none, always(Reading{Known: Value, Status: 200, Others: 3})), class: Inconclusive, kind: ProbeFailed, says: "complete"},
 		{name: "a sibling is gone: once", w: verbs(contracts.Deletes, 204, none, always(Reading{Known: Value, Complete: true, Others: 2, Missing: []string{"77"}})), class: Inconclusive, kind: NoisyFrame, again: true},
 		{name: "a sibling is gone: again", w: verbs(contracts.Deletes, 204, none, always(Reading{Known: Value, Complete: true, Others: 2, Missing: []string{"77"}})).second(), class: Lied, kind: SideEffect, says: "77"},
+		{name: "a sibling slips from the pages for a while, past the deadline", w: verbs(contracts.Deletes, 204, none, from(9*sec, always(Reading{Known: Value, Complete: true, Others: 2, Missing: []string{"77"}}), unlisted)), class: Kept},
 		{name: "refused and there", w: verbs(contracts.Deletes, 403, there, listed).do(refusal), class: Kept},
 		{name: "refused, and unreadable from before the deadline on", w: verbs(contracts.Deletes, 403, from(sec, there, always(cannot(503))), listed).do(refusal), class: Inconclusive, kind: ProbeFailed, says: "503"},
 		{name: "refused and gone: once", w: verbs(contracts.Deletes, 403, none, unlisted).do(refusal), class: Inconclusive, kind: NoisyFrame, again: true},
