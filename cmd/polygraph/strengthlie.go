@@ -259,6 +259,9 @@ func (y *lying) ofEffect(effect *contracts.Effect) {
 	switch effect.Verb {
 	case contracts.Creates:
 		line := y.listLine()
+		if act := y.done.result.Record.Act; act.Location && act.Status == 201 {
+			y.ask(liar.Lie{Name: "wrong-success"}, y.done, "read: to resource %s in provider.yaml, which shows that it was made", effect.Resource.Name)
+		}
 		if effect.Resource.List == nil {
 			y.ask(liar.Lie{Name: "duplicated-write"}, y.done, "%s: what was made twice is seen there only", line)
 		}
