@@ -34,7 +34,7 @@ func (p *proving) liarFor(t trial, upstream string) liar.Options {
 	for _, probe := range p.suite.Provider.Probes {
 		look(o.Reads, probe.Name, probe.Call)
 	}
-	o.Once = onceHeaders(act)
+	o.Once, o.Repeats = onceHeaders(act), t.again != nil
 	if o.Items = t.items; o.Items == nil {
 		o.Items, _ = itemsOf(t.contract.Each)
 	}
@@ -42,6 +42,7 @@ func (p *proving) liarFor(t trial, upstream string) liar.Options {
 		if o.Job = plainPathOf(a.ID, "job."); o.Job == nil {
 			o.Job = []string{"id"}
 		}
+		o.Over = func(job any) bool { return holds(a.Done, job) || holds(a.Failed, job) }
 	}
 	for _, given := range t.contract.Given {
 		if given.Removed {
@@ -64,6 +65,15 @@ func look(reads map[string]liar.Call, name string, call *contracts.Call) {
 		r.Looks = true
 		reads[name] = r
 	}
+}
+
+// holds tells whether an expression over a job is true.
+func holds(program *expr.Program, job any) bool {
+	if program == nil {
+		return false
+	}
+	truth, err := program.Truth(expr.Vars{"job": job})
+	return err == nil && truth == expr.True
 }
 
 // onceHeaders are the headers that tell one sending of an act from another: what is drawn

@@ -373,21 +373,25 @@ func (y *lying) fields() {
 		return
 	}
 	names := y.compared(sortedNames(y.sent))
+	about := func(kind, name string) liar.Lie {
+		_, marked := y.done.result.Record.Act.Marked[name] // stored otherwise, a sweep could not tell it from somebody else's
+		return liar.Lie{Name: kind + ":" + name, Field: append(slices.Clone(behind), name), Shown: marked && verb == contracts.Creates}
+	}
 	for _, name := range names {
 		if verb == contracts.Updates && len(y.sent) == 1 {
 			continue // without its only field the edit is lost, which is a lie of its own
 		}
-		y.ask(liar.Lie{Name: "dropped-field:" + name, Field: append(slices.Clone(behind), name)}, y.done, "%s to the fields that are compared (fields in provider.yaml)", name)
+		y.ask(about("dropped-field", name), y.done, "%s to the fields that are compared (fields in provider.yaml)", name)
 	}
 	for _, name := range names {
 		if changes(y.sent[name]) {
-			y.ask(liar.Lie{Name: "altered-value:" + name, Field: append(slices.Clone(behind), name)}, y.done, "%s to the fields that are compared (fields in provider.yaml)", name)
+			y.ask(about("altered-value", name), y.done, "%s to the fields that are compared (fields in provider.yaml)", name)
 			break
 		}
 	}
 	for _, name := range y.compared(y.operation.Takes(behind)) {
 		if _, sent := y.sent[name]; !sent {
-			y.ask(liar.Lie{Name: "dropped-field:" + name, Field: append(slices.Clone(behind), name)}, nil, "%s to the body: no contract of this call sends it", name)
+			y.ask(about("dropped-field", name), nil, "%s to the body: no contract of this call sends it", name)
 		}
 	}
 }

@@ -287,12 +287,17 @@ func (c *cleaning) remove(ctx context.Context, t *thing) {
 	}
 }
 
-// remover is who deletes a thing: the role that its resource names, else who made it.
+// remover is who deletes a thing: the role that its resource names, else who made it. What
+// was made without credentials is found with the eyes of the account under test, and is that
+// account's to remove: hardly a provider lets nobody delete.
 func (a *attempt) remover(t *thing) *eyes {
 	if as := t.resource.Delete.As; len(as) > 0 {
 		if named, err := a.role(as[0]); err == nil {
 			return named
 		}
+	}
+	if t.maker == a.e.nobody {
+		return a.me
 	}
 	return t.maker
 }

@@ -62,6 +62,8 @@ func TestSweep(t *testing.T) {
 			intent: journal.Intent{MarkedFields: map[string]string{}, Sent: `{"product": "p-100", "stars": 3}`}},
 		{name: "it was refused to nobody", intent: journal.Intent{Account: "nobody", Tested: "shop-rome"}, how: journal.NeverMade,
 			then: func(string) []journal.Record { return []journal.Record{journal.Replied{ID: ours, Status: 401}} }},
+		{name: "it was refused to nobody, and made", on: "shop-rome", title: "Solid " + ours, intent: journal.Intent{Account: "nobody", Tested: "shop-rome"}, how: journal.ReadBackGone,
+			then: func(string) []journal.Record { return []journal.Record{journal.Replied{ID: ours, Status: 401}} }},
 		{name: "it went astray", on: "shop-oslo", title: "Solid " + ours, intent: journal.Intent{Account: "shop-oslo", Astray: true},
 			then: func(key string) []journal.Record { return []journal.Record{journal.Made{ID: ours, Key: key}} },
 			why:  "did not send it", stands: true},
