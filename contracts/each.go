@@ -27,15 +27,17 @@ func (d *draft) readEach(n *node) {
 	if n == nil || d.fields(n, eachBlock(), "") == nil {
 		return
 	}
-	s := d.all.with("index", "item")
-	if d.n.get("accepted") != nil { // of a promise the answers may stand where the job tells of them
-		s = s.with("job")
-	}
+	s := d.all.with("index", "item", "job") // of a promise the answers may stand where the job tells of them
 	answered := s.with("answer")
 	e := &Each{
 		Pos: n.pos, Of: d.program(n.get("of"), d.all, expr.Any), Answer: d.program(n.get("answer"), s, expr.Any),
 		Done: d.program(n.get("done"), answered, expr.Bool), Refused: d.program(n.get("refused"), answered, expr.Bool),
 		ID: d.program(n.get("id"), answered, expr.Any),
+	}
+	for key, program := range map[string]*expr.Program{"answer": e.Answer, "done": e.Done, "refused": e.Refused, "id": e.ID} {
+		if d.n.get("accepted") == nil && program != nil && slices.ContainsFunc(program.Refs(), func(ref []string) bool { return ref[0] == "job" }) {
+			d.mistake(n.get(key), "write accepted: {poll: …, done: …} beside each: the job is what that asks", "each asks the job, and the contract names none")
+		}
 	}
 	e.Effect = d.eachEffect(n)
 	if e.Of != nil && e.Effect != nil {

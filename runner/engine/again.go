@@ -174,7 +174,7 @@ func (b *attempt) contractAgain() *contracts.Contract {
 	if idle {
 		first, second = name, "second "+name
 	}
-	b.created = &thing{name: second, resource: a.created.resource, unique: b.unique, uuid: b.uuid, first: a.created, removal: new(1)}
+	b.created = &thing{name: second, resource: a.created.resource, unique: b.unique, uuid: b.uuid, first: a.created, removal: new(plannedItems(secondCell(a.cell)))}
 	b.things[first], b.things[second] = a.created, b.created
 	b.given = append(b.given, a.created)
 	contract.Given = append(slices.Clone(contract.Given), &contracts.Given{Name: first, Resource: a.created.resource, Call: a.cell.Act()})
@@ -510,6 +510,11 @@ func (c *cleaning) ownAgain(ctx context.Context, t *thing) {
 	c.removed(t, journal.OwnCleanUp)
 }
 
+// secondCell is a cell of `again` as if its second act were all that is sent.
+func secondCell(cell *Cell) *Cell {
+	return &Cell{Contract: cell.Contract, Case: &contracts.Case{Act: cell.Again.Act}, Account: cell.Account}
+}
+
 // again plans the second act, and what it takes to remove what it may make.
 func (p *planning) again() {
 	entry := p.cell.Again
@@ -520,7 +525,7 @@ func (p *planning) again() {
 	if err != nil {
 		return
 	}
-	second := &Cell{Contract: p.cell.Contract, Case: &contracts.Case{Act: entry.Act}, Account: p.cell.Account}
+	second := secondCell(p.cell)
 	p.add(Planned{Phase: "again", Write: actWrites(second), AtMost: 1, change: entry.Change}, actor, entry.Act)
 	p.places("watch", 0)
 	if p.created == nil {
@@ -536,6 +541,6 @@ func (p *planning) again() {
 	}
 	if r := p.created.resource; r != nil && r.Delete != nil && !r.Never {
 		made := &thing{resource: r, maker: actor}
-		p.add(Planned{Phase: "clean-up", Write: true, AtMost: 1}, p.remover(made), r.Delete)
+		p.add(Planned{Phase: "clean-up", Write: true, AtMost: plannedItems(second)}, p.remover(made), r.Delete)
 	}
 }

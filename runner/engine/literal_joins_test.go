@@ -277,6 +277,18 @@ targets: {local: {server: "${env.SERVER}", limits: {rate: 40/s, concurrency: 2},
 -- polygraph.yaml --
 targets: {local: {server: "${env.SERVER}", limits: {writes_per_run: 10}, accounts: {ada: {credentials: {bearer: t-ada}}}}}
 `, want: accused{"ada: Publishing": "inconclusive setup-failed"}},
+	{name: "as many writes as a bulk sent twice may need", prepare: func(s *shop) { bulking{}.serve(s); remembering("/bulk", nil, nil)(s) }, suite: "-- provider.yaml --" + quick + bulkSuite + `
+headers: {idempotency-key: "${uuid}"}
+again: {other: {headers: {idempotency-key: "${uuid}"}, effect: again}}
+-- polygraph.yaml --
+targets: {local: {server: "${env.SERVER}", limits: {writes_per_run: 12}, accounts: {ada: {credentials: {bearer: t-ada}}}}}
+`},
+	{name: "fewer writes than a bulk sent twice may need", prepare: func(s *shop) { bulking{}.serve(s); remembering("/bulk", nil, nil)(s) }, suite: "-- provider.yaml --" + quick + bulkSuite + `
+headers: {idempotency-key: "${uuid}"}
+again: {other: {headers: {idempotency-key: "${uuid}"}, effect: again}}
+-- polygraph.yaml --
+targets: {local: {server: "${env.SERVER}", limits: {writes_per_run: 7}, accounts: {ada: {credentials: {bearer: t-ada}}}}}
+`, want: accused{"ada: " + bulkTitle + " (again: other)": "inconclusive setup-failed"}},
 	{name: "a known lie of some trials", prepare: losing(3), suite: "-- provider.yaml --" + quick + repeatedly + `trials: 6
 known: {lie: lost-write, when: account.name == 'bob'}
 `, want: accused{"bob: Publishing": "known lost-write"}},
