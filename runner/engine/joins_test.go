@@ -72,6 +72,11 @@ func (b *bureau) take(w http.ResponseWriter, r *http.Request) {
 			b.tell(bearer(r), last, last)
 		}
 	}
+	if b.lie == "answers slowly" {
+		b.mu.Unlock()
+		time.Sleep(120 * time.Millisecond)
+		b.mu.Lock()
+	}
 	w.Header().Set("Location", fmt.Sprintf("/jobs/%d", job))
 	reply(w, 202, map[string]any{"job": fmt.Sprintf("/jobs/%d", job), "queued": queued})
 }
@@ -133,7 +138,13 @@ func (b *bureau) post(owner string, event map[string]any) {
 	for _, hook := range b.kinds["hooks"] {
 		if hook["owner"] == owner {
 			address := fmt.Sprint(hook["url"])
-			go deliver(address, event)
+			if b.lie == "batches" {
+				go deliver(address, map[string]any{"events": []any{map[string]any{"id": "0", "type": "made", "review": 1}, event, event}})
+				continue
+			}
+			for range map[bool]int{true: 3, false: 1}[b.lie == "delivers thrice"] {
+				go deliver(address, event)
+			}
 		}
 	}
 }
@@ -281,6 +292,10 @@ again:
 		{"each of a promise that takes long", newBureau(900*time.Millisecond, ""), bureauProvider + "-- a.contract.yaml --" + strings.Replace(importMany, "within: 1s", "within: 2s", 1), nil},
 		{"trials of a promise, and a lie that is known", newBureau(20*time.Millisecond, "phantom"), bureauProvider + "-- a.contract.yaml --" + importMany + "trials: 3\nknown: {lie: phantom-write}\n", all(many, "known phantom-write")},
 		{"a job told by an event, beside others", newBureau(150*time.Millisecond, ""), hookedProvider + "-- a.contract.yaml --" + toldByEvent, nil},
+		{"a job told by an event before the reply", newBureau(5*time.Millisecond, "answers slowly"), hookedProvider + "-- a.contract.yaml --" + toldByEvent, nil},
+		{"a job told by an event three times", newBureau(50*time.Millisecond, "delivers thrice"), hookedProvider + "-- a.contract.yaml --" + toldByEvent, nil},
+		{"an event before the reply, three times", newBureau(5*time.Millisecond, "delivers thrice"), hookedProvider + "-- a.contract.yaml --" + sameAgain, nil},
+		{"events that come in numbers", newBureau(60*time.Millisecond, "batches"), strings.Replace(hookedProvider, "made: {when: event.type == 'made', id: event.id}", "made: {items: request.body.events, when: event.type == 'made', id: event.id}", 1) + "-- a.contract.yaml --" + sameAgain, nil},
 		{"a job told by an event that names it, beside others", newBureau(150*time.Millisecond, ""), hookedProvider + "-- a.contract.yaml --" + strings.ReplaceAll(toldByEvent, "event.state", "event.job == response.body.job && event.state"), nil},
 	}
 }
