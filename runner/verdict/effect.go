@@ -73,9 +73,11 @@ func precedence(c content) int {
 }
 
 // combine takes the outcome that decides. Absent in some places and there in
-// others is split; absent beside places that could not be seen is absent.
+// others is split; absent beside places that could not be seen is absent. What was there
+// in one place until it was gone was there in the others too, for all we know: no read
+// of theirs fell into that time.
 func (d *deed) combine(refusal bool) {
-	var gone, there *outcome
+	var gone, there, undone *outcome
 	for _, o := range d.outs {
 		if d.main == nil || precedence(o.is) < precedence(d.main.is) ||
 			o.is == late && d.main.is == late && o.since > d.main.since {
@@ -84,6 +86,8 @@ func (d *deed) combine(refusal bool) {
 		switch {
 		case o.is == missing:
 			gone = o
+		case o.is == reverted:
+			undone = o
 		case o.present():
 			there = o
 		}
@@ -92,8 +96,11 @@ func (d *deed) combine(refusal bool) {
 		return
 	}
 	d.is = d.main.is
-	if gone != nil && there != nil && !refusal {
+	switch {
+	case gone != nil && there != nil && !refusal:
 		d.is, d.main = split, gone
+	case gone != nil && undone != nil:
+		d.is, d.main = reverted, undone
 	}
 }
 
