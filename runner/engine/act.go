@@ -337,10 +337,10 @@ func (a *attempt) replied(call *contracts.Call, request *request, reply *wire.Re
 	a.identifyCreated(call, request, reply)
 	a.answeredItems(reply)
 	if entry := a.cell.Again; entry != nil && entry.Same {
-		a.told = plainValue(itemOf(a.actResource(), call, reply))
+		a.told = plainValue(itemOf(a.actResource(), call, request, reply))
 	}
 	if a.first != nil && a.record.Repeat.Same {
-		a.compareReplies(reply)
+		a.compareReplies(request, reply)
 	}
 	a.landReply(reply)
 	for _, t := range append(append([]*thing{}, a.given...), a.created, a.never) {
@@ -390,7 +390,7 @@ func (a *attempt) identifyCreated(call *contracts.Call, request *request, reply 
 	if claim := verdict.Claim(a.record.Act); (claim == contracts.Refused || a.record.Wanted.Nothing) && !fromRequest {
 		return // a refusal names nothing that it made, and a dry run what it would make
 	}
-	item := itemOf(a.created.resource, call, reply)
+	item := itemOf(a.created.resource, call, request, reply)
 	key, from := identify(a.created.resource, call, id, request, reply)
 	if a.created.maybeJobs = a.mayBeJobs(call, id, from, item); a.created.maybeJobs && a.leavesNaming() {
 		return
@@ -422,13 +422,11 @@ func (a *attempt) landReply(reply *wire.Reply) {
 			continue
 		}
 		f := &fetched{first: reply, pages: []*wire.Reply{reply}, sentAt: reply.SentAt, gotAt: reply.SaidAt}
-		if p.page != nil {
-			request, err := a.e.request(p.call, a.actScope())
-			if err == nil {
-				f.list = a.e.walk(a.e.hard, p.eyes, request, p.page, f)
-			}
+		request, err := a.e.request(p.call, a.actScope())
+		if err == nil && p.page != nil {
+			f.list = a.e.walk(a.e.hard, p.eyes, request, p.page, f)
 		}
-		reading := a.land(landing{place: p, fetched: f, sentAt: f.sentAt, gotAt: f.gotAt})
+		reading := a.land(landing{place: p, fetched: f, asked: request, sentAt: f.sentAt, gotAt: f.gotAt})
 		a.record.Places[i].Readings = append(a.record.Places[i].Readings, reading)
 	}
 }

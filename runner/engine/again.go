@@ -400,7 +400,7 @@ func (a *attempt) spokenOf() *thing {
 // compareReplies gives the judge what it needs to compare the two replies: the masks under
 // the path at which a reply holds the thing, or, where that is no mere path, the things.
 // The key is compared whatever masks say: another identity is another thing.
-func (b *attempt) compareReplies(reply *wire.Reply) {
+func (b *attempt) compareReplies(request *request, reply *wire.Reply) {
 	repeat, r := b.record.Repeat, b.actResource()
 	if r == nil {
 		return
@@ -424,7 +424,7 @@ func (b *attempt) compareReplies(reply *wire.Reply) {
 		repeat.Masks = append(repeat.Masks, mask)
 	}
 	if whole {
-		repeat.Items = &verdict.Pair{First: b.first.told, Second: plainValue(itemOf(r, b.cell.Act(), reply))}
+		repeat.Items = &verdict.Pair{First: b.first.told, Second: plainValue(itemOf(r, b.cell.Act(), request, reply))}
 	}
 }
 

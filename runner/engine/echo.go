@@ -44,12 +44,12 @@ func (a *attempt) echoes(ctx context.Context, p *place) bool {
 	made := madeUpKey(identityText(p.thing.key))
 	all := true
 	for range ghostTries {
-		reply, err := a.askGhost(ctx, p, made)
+		asked, reply, err := a.askGhost(ctx, p, made)
 		if err != nil || reply.Failure != nil {
 			return false // nothing was learnt: the next look may ask again
 		}
-		item := itemOf(p.resource, p.call, reply)
-		if all = a.e.notReadable(reply) == "" && item != expr.Absent && item != nil && !p.gone(item, reply); !all {
+		item := itemOf(p.resource, p.call, asked, reply)
+		if all = a.e.notReadable(reply) == "" && item != expr.Absent && item != nil && !p.gone(item, asked, reply); !all {
 			break
 		}
 		made += madeUpKey("0")

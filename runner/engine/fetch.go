@@ -41,6 +41,15 @@ func (p *pager) reading() string {
 	return joined(sourceOf(p.items), sourceOf(p.next), sourceOf(p.gone), strconv.FormatBool(p.sole), joined(p.key...))
 }
 
+// private tells looks apart that read a reply by what their requests were made with:
+// they share nothing. It is empty for all others.
+func (p *pager) private(r *request) string {
+	if p == nil || len(aroundOf(p.items))+len(aroundOf(p.next))+len(aroundOf(p.gone)) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%p", r)
+}
+
 func sourceOf(program *expr.Program) string {
 	if program == nil {
 		return ""
@@ -116,7 +125,7 @@ func (e *Engine) fetchBy(get sharer, ctx context.Context, who *eyes, call *contr
 	if len(r.header) > 0 {
 		header = fmt.Sprint(r.header)
 	}
-	key := joined(who.name, r.method, r.url, string(r.encoded), header, call.Text, p.reading())
+	key := joined(who.name, r.method, r.url, string(r.encoded), header, call.Text, p.reading(), p.private(r))
 	return get(ctx, key, since, func() *fetched { return e.fly(who, r, p) })
 }
 
@@ -155,7 +164,7 @@ func (e *Engine) walk(ctx context.Context, who *eyes, r *request, p *pager, f *f
 			return &listing{why: err.Error(), status: reply.Status, sole: p.sole}
 		}
 		last = len(l.items) // what is deleted from the last page moves no other
-		l.add(p.living(items, reply), p.key)
+		l.add(p.living(r, items, reply), p.key)
 		next, err := e.following(p, r, reply)
 		if err != nil {
 			return &listing{why: err.Error(), status: reply.Status}
@@ -203,6 +212,9 @@ func (p *pager) unchanged(f, before *fetched) bool {
 		return false
 	}
 	for _, program := range []*expr.Program{p.items, p.next, p.gone} {
+		if len(aroundOf(program)) > 0 {
+			return false
+		}
 		for _, ref := range refsOf(program) {
 			if ref[0] == "response" && (len(ref) == 1 || ref[1] == "headers") {
 				return false
@@ -215,7 +227,7 @@ func (p *pager) unchanged(f, before *fetched) bool {
 // find gives the items of one page.
 func (p *pager) find(r *request, reply *wire.Reply) ([]any, error) {
 	if p.items != nil {
-		value, err := p.items.Eval(expr.Vars{"response": responseVar(reply), "request": r.lazily})
+		value, err := p.items.Eval(r.sees(p.items, reply))
 		if err != nil {
 			return nil, fmt.Errorf("items: %w", err)
 		}
@@ -237,12 +249,12 @@ func (p *pager) find(r *request, reply *wire.Reply) ([]any, error) {
 }
 
 // living leaves out the tombstones among the items of a page.
-func (p *pager) living(items []any, reply *wire.Reply) []any {
+func (p *pager) living(r *request, items []any, reply *wire.Reply) []any {
 	if p.gone == nil {
 		return items
 	}
 	var alive []any
-	vars := expr.Vars{"response": responseVar(reply)}
+	vars := r.sees(p.gone, reply)
 	for _, item := range items {
 		vars["item"] = item
 		if truth, err := p.gone.Truth(vars); err != nil || truth != expr.True {
@@ -306,7 +318,7 @@ func (e *Engine) following(p *pager, r *request, reply *wire.Reply) (*request, e
 	if p.next == nil {
 		return e.nextPage(r, linkNext(reply))
 	}
-	value, err := p.next.Eval(expr.Vars{"response": responseVar(reply), "request": r.lazily})
+	value, err := p.next.Eval(r.sees(p.next, reply))
 	if err != nil {
 		return nil, fmt.Errorf("next: %w", err)
 	}

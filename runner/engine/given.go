@@ -113,7 +113,7 @@ func (a *attempt) made(given *contracts.Given, t *thing, request *request, reply
 		return &haltError{"setup-failed", fmt.Sprintf("given %s: %s: %s", t.name, request.line(), why), ""}
 	}
 	t.key, t.keyFrom = identify(t.resource, given.Call, nil, request, reply)
-	if item := itemOf(t.resource, given.Call, reply); item != expr.Absent && item != nil {
+	if item := itemOf(t.resource, given.Call, request, reply); item != expr.Absent && item != nil {
 		t.item = item
 	}
 	return nil

@@ -137,7 +137,7 @@ func keyInRequest(t *thing, m making) string {
 	if id == nil || origin(id) != "request" {
 		return ""
 	}
-	value, err := id.Eval(expr.Vars{"request": m.request.variable(), "response": expr.Absent})
+	value, err := id.Eval(m.request.sees(id, nil))
 	if err != nil {
 		return ""
 	}

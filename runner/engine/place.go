@@ -31,6 +31,7 @@ type place struct {
 	told     bool               // of an inbox: the provider accepted the address of this attempt
 
 	got     *fetched       // what the last look brought home
+	asked   *request       // with which request; nil for what is not asked for
 	last    any            // the value that variables show: expr.Absent, expr.Unknown or a value
 	status  map[string]any // `reads.<probe>`
 	before  []*listing     // of the last two before-readings of a listing
@@ -57,7 +58,7 @@ func (p *place) id() string {
 }
 
 // gone tells whether a 2xx means that the thing was deleted.
-func (p *place) gone(item any, reply *wire.Reply) bool {
+func (p *place) gone(item any, asked *request, reply *wire.Reply) bool {
 	program := (*expr.Program)(nil)
 	if p.call != nil && p.call.Gone != nil {
 		program = p.call.Gone
@@ -67,7 +68,9 @@ func (p *place) gone(item any, reply *wire.Reply) bool {
 	if program == nil {
 		return false
 	}
-	truth, err := program.Truth(expr.Vars{"item": item, "response": responseVar(reply)})
+	vars := asked.sees(program, reply)
+	vars["item"] = item
+	truth, err := program.Truth(vars)
 	return err == nil && truth == expr.True
 }
 
@@ -136,7 +139,7 @@ func (e *Engine) interpret(p *place, f *fetched, selector string) (r verdict.Rea
 	if why := e.notReadable(f.first); why != "" {
 		return unsure(r, why)
 	}
-	item := itemOf(p.resource, p.call, f.first)
+	item := itemOf(p.resource, p.call, p.asked, f.first)
 	return e.interpretItem(p, f, r, item)
 }
 
@@ -149,7 +152,7 @@ func (e *Engine) interpretItem(p *place, f *fetched, r verdict.Reading, item any
 		}
 		r.Known, r.Why = verdict.Absent, "no item in the reply"
 		return r, expr.Absent
-	case p.gone(item, f.first):
+	case p.gone(item, p.asked, f.first):
 		r.Known, r.Why = verdict.Absent, "tombstone"
 		return r, expr.Absent
 	}
@@ -213,7 +216,7 @@ func (e *Engine) interpretReply(p *place, f *fetched, r verdict.Reading, selecto
 	if f.list != nil && (len(f.pages) > 1 || p.page.items != nil) {
 		return unsure(r, f.list.why)
 	}
-	item := itemOf(p.resource, p.call, f.first)
+	item := itemOf(p.resource, p.call, p.asked, f.first)
 	if key := walkPath(item, keyPath(p.resource, p.call)); p.thing != nil && key != expr.Absent && !expr.SameIdentity(key, p.thing.key) {
 		r.Known, r.Why = verdict.Absent, "the reply shows another thing"
 		return r, expr.Absent

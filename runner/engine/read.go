@@ -16,6 +16,7 @@ import (
 type landing struct {
 	place    *place
 	fetched  *fetched
+	asked    *request // nil for what is not asked for
 	selector string
 	line     string // METHOD /path as it was sent
 	value    any    // of a Go probe
@@ -108,7 +109,7 @@ func (a *attempt) fetch(ctx context.Context, look prepared, since time.Time) lan
 		home.gotAt = time.Now()
 		return home
 	}
-	home.line = look.request.short()
+	home.line, home.asked = look.request.short(), look.request
 	get := a.e.sharing.get
 	if look.beside {
 		get = a.e.sharing.getHere
@@ -124,6 +125,7 @@ func (a *attempt) fetch(ctx context.Context, look prepared, since time.Time) lan
 // need of it.
 func (a *attempt) land(home landing) verdict.Reading {
 	p := home.place
+	p.asked = home.asked
 	reading := verdict.Reading{SentAt: a.at(home.sentAt), GotAt: a.at(home.gotAt)}
 	var raw any = expr.Absent
 	if p.look == verdict.Job {

@@ -25,6 +25,7 @@ type request struct {
 	told    any  // body without secrets, as everything but the wire may know it
 	has     bool // there is a body
 	encoded []byte
+	around  expr.Vars   // what it was made with: the key that it asks for, the account, …
 	before  *fetched    // what the same look brought home before; nil at first
 	like    *wire.Reply // of it, the reply that this page got then
 }
@@ -43,6 +44,38 @@ func (r *request) variable() map[string]any {
 		body = expr.Absent
 	}
 	return map[string]any{"method": r.method, "path": r.path, "query": orAbsent(r.query), "headers": headers, "body": body}
+}
+
+// sees are what an expression over the request and its reply may name: these two, and
+// what the request was made with. reply is nil where there is none yet, and so may the
+// request be, where nobody knows it any more.
+func (r *request) sees(program *expr.Program, reply *wire.Reply) expr.Vars {
+	vars := expr.Vars{"response": expr.Absent}
+	if reply != nil {
+		vars["response"] = responseVar(reply)
+	}
+	if r == nil {
+		return vars
+	}
+	vars["request"] = r.lazily
+	for _, name := range aroundOf(program) {
+		if value, has := r.around[name]; has {
+			vars[name] = value
+		}
+	}
+	return vars
+}
+
+// aroundOf gives the names of a program that are neither the request, its reply nor an
+// item of it.
+func aroundOf(program *expr.Program) []string {
+	var names []string
+	for _, ref := range refsOf(program) {
+		if len(ref) > 0 && !slices.Contains([]string{"request", "response", "item"}, ref[0]) {
+			names = append(names, ref[0])
+		}
+	}
+	return names
 }
 
 // line is METHOD /path, for messages.
@@ -72,7 +105,7 @@ func unusual(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune
 // then nothing may be sent.
 func (e *Engine) request(call *contracts.Call, s scope) (*request, error) {
 	vars := s.with()
-	r := &request{method: call.Method, header: http.Header{}, path: map[string]any{}}
+	r := &request{method: call.Method, header: http.Header{}, path: map[string]any{}, around: vars}
 	path, err := e.address(call, s, vars, r)
 	if err != nil {
 		return nil, err

@@ -297,7 +297,7 @@ func (a *attempt) sightReadAt(ctx context.Context, at int) (seen, answered bool)
 			home = a.fetch(ctx, look, a.epoch)
 			pages[look.request.url] = home
 		}
-		home.place, home.selector = probe, look.selector
+		home.place, home.asked, home.selector = probe, look.request, look.selector
 		switch a.land(home).Known {
 		case verdict.Value:
 			return true, true // the sightings remember it

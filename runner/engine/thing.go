@@ -112,7 +112,7 @@ func sentAs(r *contracts.Resource, call *contracts.Call, request *request) any {
 		}
 		return request.told
 	}
-	value, err := program.Eval(expr.Vars{"request": request.lazily})
+	value, err := program.Eval(request.sees(program, nil))
 	if err != nil {
 		return expr.Absent
 	}
@@ -120,7 +120,7 @@ func sentAs(r *contracts.Resource, call *contracts.Call, request *request) any {
 }
 
 // itemOf is the thing as it stands in a reply.
-func itemOf(r *contracts.Resource, call *contracts.Call, reply *wire.Reply) any {
+func itemOf(r *contracts.Resource, call *contracts.Call, asked *request, reply *wire.Reply) any {
 	program := call.Item
 	if program == nil && r != nil {
 		program = r.Item
@@ -132,7 +132,7 @@ func itemOf(r *contracts.Resource, call *contracts.Call, reply *wire.Reply) any 
 		}
 		return body
 	}
-	value, err := program.Eval(expr.Vars{"response": responseVar(reply)})
+	value, err := program.Eval(asked.sees(program, reply))
 	if err != nil {
 		return expr.Absent
 	}
@@ -152,12 +152,12 @@ func identify(r *contracts.Resource, call *contracts.Call, id *expr.Program, req
 		id = r.Make.ID
 	}
 	if id != nil {
-		value, err := id.Eval(expr.Vars{"request": request.variable(), "response": responseVar(reply)})
+		value, err := id.Eval(request.sees(id, reply))
 		if err == nil && identityText(value) != "" {
 			return value, origin(id)
 		}
 	}
-	if value := walkPath(itemOf(r, call, reply), keyPath(r, call)); identityText(value) != "" && len(identityText(value)) <= longestIdentity {
+	if value := walkPath(itemOf(r, call, request, reply), keyPath(r, call)); identityText(value) != "" && len(identityText(value)) <= longestIdentity {
 		return value, "body"
 	}
 	location := reply.Header.Get("Location")

@@ -257,7 +257,7 @@ func (a *attempt) ghostly(ctx context.Context, p *place, status int) bool {
 	}
 	made := madeUpKey(identityText(p.thing.key))
 	for range ghostTries {
-		reply, err := a.askGhost(ctx, p, made)
+		_, reply, err := a.askGhost(ctx, p, made)
 		if err != nil || reply.Failure != nil {
 			return false // nothing was learnt: the next denial may ask again
 		}
@@ -273,7 +273,7 @@ func (a *attempt) ghostly(ctx context.Context, p *place, status int) bool {
 const ghostTries = 3
 
 // askGhost reads a place for a key that nobody gave anything.
-func (a *attempt) askGhost(ctx context.Context, p *place, key string) (*wire.Reply, error) {
+func (a *attempt) askGhost(ctx context.Context, p *place, key string) (*request, *wire.Reply, error) {
 	ghost := *p.thing
 	ghost.key = key
 	s := a.scopeOf(&ghost)
@@ -282,11 +282,11 @@ func (a *attempt) askGhost(ctx context.Context, p *place, key string) (*wire.Rep
 	}
 	request, err := a.e.request(p.call, s)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	reply := a.e.send(ctx, p.eyes, request)
 	a.note(reply)
-	return reply, nil
+	return request, reply, nil
 }
 
 func orEmptyValue(value any) any {
