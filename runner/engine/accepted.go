@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -356,7 +357,7 @@ func (a *attempt) explainPromise() []string {
 // mayCome says why what the act was to make may still be made when the watch is over;
 // "" where it may not.
 func (a *attempt) mayCome() string {
-	if a.record.Accepted == nil || !verdict.Open(a.record) {
+	if a.record.Accepted == nil || !verdict.Open(a.record) || a.sameJob() {
 		return ""
 	}
 	return "it was accepted, and its job neither done nor failed when the watch was over: it may still be made"
@@ -386,6 +387,19 @@ func (c *cleaning) awaitJob(ctx context.Context) (restore func()) {
 		return false, nil
 	}, func() error { return nil })
 	return func() { job.Readings = job.Readings[:seen:seen] }
+}
+
+// sameJob tells whether the second of two acts was promised what the first was, and that is
+// over: a provider that plays its answer again need not keep the job for ever.
+func (a *attempt) sameJob() bool {
+	switch first := a.first; {
+	case first == nil || first.job == nil || verdict.Open(first.record):
+		return false
+	case a.job.request != nil:
+		return first.job.request != nil && a.job.request.url == first.job.request.url
+	default:
+		return a.job.said.Webhook != nil && a.record.Act.Body != nil && reflect.DeepEqual(a.record.Act.Body, first.record.Act.Body)
+	}
 }
 
 // comesBy is until when what a request promises to make may come; zero for what comes

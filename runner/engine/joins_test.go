@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -25,16 +26,23 @@ type bureau struct {
 	work  map[int]map[string]any // job → what is told of it
 	keys  map[string]int         // idempotency key → job
 	last  map[int]string         // job → the review that it made last
+	asked map[int]int            // job → how often it was told that it is done
 }
 
 func newBureau(takes time.Duration, lie string) *bureau {
-	b := &bureau{shop: newShop(), takes: takes, lie: lie, work: map[int]map[string]any{}, keys: map[string]int{}, last: map[int]string{}}
+	b := &bureau{shop: newShop(), takes: takes, lie: lie, work: map[int]map[string]any{}, keys: map[string]int{}, last: map[int]string{}, asked: map[int]int{}}
 	b.shop.put("Bearer t-carl", map[string]any{"title": "here before"}, 0)
 	b.HandleFunc("POST /imports", b.take)
 	b.HandleFunc("GET /jobs/{id}", func(w http.ResponseWriter, r *http.Request) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		id, _ := strconv.Atoi(r.PathValue("id"))
+		if b.lie == "forgets" && b.work[id]["state"] == "done" {
+			if b.asked[id]++; b.asked[id] > 1 {
+				reply(w, 404, nil)
+				return
+			}
+		}
 		reply(w, 200, maps.Clone(b.work[id]))
 	})
 	return b
@@ -87,7 +95,7 @@ func (b *bureau) finish(job int, owner string, items []any) {
 	for i, item := range items {
 		fields, _ := item.(map[string]any)
 		b.mu.Lock()
-		bad := misfit(fields, true)
+		bad := misfit(fields, fields["id"] == nil)
 		b.mu.Unlock()
 		if bad != "" && b.lie != "phantom" {
 			failed++
@@ -95,7 +103,14 @@ func (b *bureau) finish(job int, owner string, items []any) {
 			continue
 		}
 		if b.lie == "swallows" && i == len(items)-1 {
-			answers = append(answers, map[string]any{"status": 201, "id": 999999})
+			answers = append(answers, map[string]any{"status": 201, "id": cmp.Or(fields["id"], any(999999))})
+			continue
+		}
+		if fields["id"] != nil {
+			b.mu.Lock()
+			maps.Copy(b.find("reviews", fmt.Sprint(fields["id"])), fields)
+			b.mu.Unlock()
+			answers = append(answers, map[string]any{"status": 201, "id": fields["id"]})
 			continue
 		}
 		id := b.put("Bearer t-"+owner, fields, 0)
@@ -296,9 +311,27 @@ again:
 		{"a job told by an event three times", newBureau(50*time.Millisecond, "delivers thrice"), hookedProvider + "-- a.contract.yaml --" + toldByEvent, nil},
 		{"an event before the reply, three times", newBureau(5*time.Millisecond, "delivers thrice"), hookedProvider + "-- a.contract.yaml --" + sameAgain, nil},
 		{"events that come in numbers", newBureau(60*time.Millisecond, "batches"), strings.Replace(hookedProvider, "made: {when: event.type == 'made', id: event.id}", "made: {items: request.body.events, when: event.type == 'made', id: event.id}", 1) + "-- a.contract.yaml --" + sameAgain, nil},
+		{"a job told by an event, asked for twice", newBureau(30*time.Millisecond, ""), hookedProvider + "-- a.contract.yaml --" + strings.Replace(strings.Replace(sameAgain, "poll: response.headers.location", "poll: finished", 1), "- {sends: made, where: event.review == review.id}", "- {sends: made, where: event.review == review.id, times: 1}", 1), nil},
+		{"a job that is gone when it is asked for twice", newBureau(30*time.Millisecond, "forgets"), bureauProvider + "-- a.contract.yaml --" + importOne + `
+creates: review
+headers: {idempotency-key: "${uuid}"}
+again: {same: {reply: same}}
+`, nil},
+		{"edits of a bulk, promised", newBureau(100*time.Millisecond, ""), bureauProvider + "-- a.contract.yaml --" + editMany, nil},
+		{"edits of a bulk, promised, one is lost", newBureau(100*time.Millisecond, "swallows"), bureauProvider + "-- a.contract.yaml --" + editMany, all("Edits are done", "lied accepted-then-lost")},
 		{"a job told by an event that names it, beside others", newBureau(150*time.Millisecond, ""), hookedProvider + "-- a.contract.yaml --" + strings.ReplaceAll(toldByEvent, "event.state", "event.job == response.body.job && event.state"), nil},
 	}
 }
+
+const editMany = `
+contract: Edits are done
+given: {one: {make: review}, two: {make: review}, other: {make: review}}
+call: POST /imports
+body: {items: [{id: "${one.id}", title: "One ${unique}"}, {id: "${two.id}", title: "Two ${unique}"}]}
+accepted: {poll: response.headers.location, done: job.state == 'done', failed: job.state == 'failed', within: 1s}
+each: {of: request.body.items, answer: "job.answers.filter(a, a.id == item.id)[0]", done: answer.status == 201, updates: review}
+keeps: other
+`
 
 const allGood = `
 contract: Every item of an import is saved or refused
