@@ -326,6 +326,9 @@ func (e *Engine) missing(p *place, l *listing) []string {
 		if _, still := l.at[item.key]; still || len(item.markers) > 0 {
 			continue
 		}
+		if !p.lay(item.key) {
+			continue
+		}
 		if p.thing != nil && (item.key == identityText(p.thing.key) || e.hasDeleted(p.thing.resource, item.key)) {
 			continue
 		}
@@ -334,6 +337,16 @@ func (e *Engine) missing(p *place, l *listing) []string {
 		}
 	}
 	return keys
+}
+
+// lay tells whether an item was there when a rest began, if there was one. What somebody
+// else has put there since may go by the same hand, even if all else held still.
+func (p *place) lay(key string) bool {
+	if p.rested == nil {
+		return true
+	}
+	_, there := p.rested.at[key]
+	return there
 }
 
 // carries tells whether an item has the thing's marker anywhere in its text.

@@ -49,6 +49,10 @@ func TestJudgeShows(t *testing.T) {
 		return w
 	}
 	match := always(Reading{Known: Value, Status: 200, Value: []any{obj("text", "Made m0")}})
+	briefly := func(r *Record) {
+		r.Effects[0].Where[0].Stays = 3 * sec
+		r.Beside = []Beside{{What: "PATCH /reviews/7", SentAt: at0(500 * ms), SaidAt: at0(510 * ms)}}
+	}
 	tryAll(t, []ruling{
 		{name: "shown", w: verbs(contracts.Shows, 200, there, listed), class: Kept, most: 2},
 		{name: "shown on the page", w: page(match), class: Kept, most: 2},
@@ -56,6 +60,8 @@ func TestJudgeShows(t *testing.T) {
 		{name: "shown late", w: verbs(contracts.Shows, 200, from(9*sec, none, there), listed), class: Broken, kind: LateEffect},
 		{name: "shown nowhere", w: verbs(contracts.Shows, 200, none, unlisted), class: Lied, kind: LostWrite},
 		{name: "shown to the author only", w: verbs(contracts.Shows, 200, there, unlisted), class: Lied, kind: HalfDone},
+		{name: "shown for a while in one place, never seen in the other, and an act of ours between: once", w: verbs(contracts.Shows, 200, from(sec, there, none), unlisted).do(briefly), class: Inconclusive, kind: NoisyFrame, again: true},
+		{name: "shown for a while in one place, never seen in the other, and an act of ours between: again", w: verbs(contracts.Shows, 200, from(sec, there, none), unlisted).second().do(briefly), class: Lied, kind: RevertedWrite},
 		{name: "shown before", w: verbs(contracts.Shows, 200, there, listed).do(func(r *Record) {
 			r.Places[0].Before = []Reading{thing(draft, "m0")}
 		}), class: Inconclusive, kind: AlreadySo},
