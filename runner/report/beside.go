@@ -55,7 +55,7 @@ func (p *page) beside(run *engine.Finished, r *engine.Result) {
 func (n neighbourhood) text(r *engine.Result) string {
 	if len(n.truthful) == 0 {
 		if len(n.alike) > 0 {
-			return "no account showed it: " + plural(len(n.alike), "other account") + " came out the same"
+			return "no account kept it: " + plural(len(n.alike), "other account") + " came out the same"
 		}
 		return ""
 	}

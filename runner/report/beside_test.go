@@ -42,7 +42,7 @@ func TestBeside(t *testing.T) {
 			want:   "showed it", not: "differs"},
 		{name: "nobody was told the truth", of: lied(1, publishing, "oslo", "read"),
 			others: []*engine.Result{lied(3, publishing, "bonn", "read")},
-			want:   "no account showed it: 1 other account came out the same", not: "differs"},
+			want:   "no account kept it: 1 other account came out the same", not: "differs"},
 		{name: "another case is no neighbour", of: noCase,
 			others: []*engine.Result{kept(2, publishing, "rome", time.Second, publisher...)},
 			want:   "LIED", not: "beside"},
