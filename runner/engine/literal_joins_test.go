@@ -621,10 +621,9 @@ func tagsOf(lie string) func(*shop) {
 // TestLiteralJoins takes the sentences on what is sent twice, promised, counted, asked for
 // often and answered item by item, where they meet.
 func TestLiteralJoins(t *testing.T) {
+	var rows []sideBySide
 	for _, row := range literalJoins {
-		t.Run(row.name, func(t *testing.T) {
-			t.Parallel()
-			row.run(t)
-		})
+		rows = append(rows, sideBySide{row.name, row.run})
 	}
+	atOnce(t, rows)
 }
