@@ -24,14 +24,16 @@ type mail struct {
 	events []verdict.Event
 	values []any // of each
 	forged int   // of which the signature is wrong
+	kept   map[verdict.Truth]int
 }
 
-// mostEvents bounds what a record keeps of an inbox.
-const mostEvents = 1000
+// mostEvents bounds what a record keeps of an inbox. What does not count has a bound of
+// its own: else it would take the room of what does, which would then seem never to have come.
+var mostEvents = map[verdict.Truth]int{verdict.False: 100, verdict.Unknown: 1000, verdict.True: 10_000}
 
 // open makes events of all that came to a place, each once, however often it was delivered.
 func (a *attempt) open(p *place) *mail {
-	m := &mail{}
+	m := &mail{kept: map[verdict.Truth]int{}}
 	if a.openPost().box == nil {
 		return m
 	}
@@ -54,7 +56,8 @@ func (m *mail) add(index map[string]int, one arrival) {
 	}
 	at, again := index[one.ID]
 	switch {
-	case !again && len(m.events) < mostEvents:
+	case !again && m.kept[one.Picked] < mostEvents[one.Picked]:
+		m.kept[one.Picked]++
 		index[one.ID] = len(m.events)
 		m.events, m.values = append(m.events, one.Event), append(m.values, one.value)
 	case !again:

@@ -17,6 +17,7 @@
 package inbox
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/rand"
@@ -43,7 +44,7 @@ type Options struct {
 	Public string       // the address under which the provider reaches it: where it listens
 
 	MaxBody  int64         // bytes of one delivery: 1 MiB
-	MaxBytes int64         // of all that are kept: 64 MiB
+	MaxBytes int64         // of all that come or are kept, with what they become when they are understood: 20 MiB
 	MaxKept  int           // deliveries of a run: 10,000
 	AtOnce   int           // being read at the same time: 64
 	Whole    time.Duration // from the head to the last byte: 10 s
@@ -65,6 +66,7 @@ type Inbox struct {
 	boxes  map[string]*Box
 	shared []*wire.Delivery // at the address itself: of nobody in particular
 	proofs map[string]chan struct{}
+	coming int // to the shared address, and not received to the end
 	kept   int
 	bytes  int64
 	lost   string    // why something that came to the shared address is not here
@@ -75,17 +77,19 @@ type Inbox struct {
 
 // A Box is an address of its own in an inbox.
 type Box struct {
-	inbox *Inbox
-	token string
-	got   []*wire.Delivery
-	names []string // of each, the last part of the path
-	lost  string   // why something that came to it is not here
+	inbox  *Inbox
+	token  string
+	got    []*wire.Delivery
+	names  []string // of each, the last part of the path
+	bytes  int64    // of all of them, as the inbox counts
+	coming int      // not received to the end
+	lost   string   // why something that came to it is not here
 }
 
 // Open begins to listen.
 func Open(o Options) (*Inbox, error) {
 	o.Listen = cmp.Or(o.Listen, "127.0.0.1:0")
-	o.MaxBody, o.MaxBytes = cmp.Or(o.MaxBody, 1<<20), cmp.Or(o.MaxBytes, 64<<20)
+	o.MaxBody, o.MaxBytes = cmp.Or(o.MaxBody, 1<<20), cmp.Or(o.MaxBytes, 20<<20)
 	o.MaxKept, o.AtOnce = cmp.Or(o.MaxKept, 10_000), cmp.Or(o.AtOnce, 64)
 	o.Whole, o.Proof = cmp.Or(o.Whole, 10*time.Second), cmp.Or(o.Proof, 5*time.Second)
 	listener, err := net.Listen("tcp", o.Listen)
@@ -184,22 +188,26 @@ func (b *Box) Forget() {
 	b.inbox.mu.Lock()
 	defer b.inbox.mu.Unlock()
 	delete(b.inbox.boxes, b.token)
-	for _, d := range b.got {
-		b.inbox.bytes -= int64(len(d.Raw))
-	}
+	b.inbox.bytes -= b.bytes
 	b.inbox.kept -= len(b.got)
-	b.got, b.names = nil, nil
+	b.got, b.names, b.bytes = nil, nil, 0
 }
 
 // Lost says why something that came to the box, or since a moment to the shared address,
-// is not among the deliveries; "" where nothing is missing.
+// is not among the deliveries, or not yet: one whose head has come counts as much as one
+// that came whole. "" where nothing is missing.
 func (b *Box) Lost(since time.Time) string {
 	b.inbox.mu.Lock()
 	defer b.inbox.mu.Unlock()
-	if b.lost == "" && !b.inbox.lostAt.Before(since) {
+	switch {
+	case b.lost != "":
+		return b.lost
+	case !b.inbox.lostAt.Before(since):
 		return b.inbox.lost
+	case b.coming+b.inbox.coming > 0:
+		return "a delivery has begun to come, and not come to its end"
 	}
-	return b.lost
+	return ""
 }
 
 // ServeHTTP receives.
@@ -216,6 +224,7 @@ func (in *Inbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
+	defer in.begin(box)()
 	select {
 	case in.turns <- struct{}{}:
 		defer func() { <-in.turns }()
@@ -223,20 +232,25 @@ func (in *Inbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		in.refuse(w, box, "more deliveries came at once than are received", http.StatusServiceUnavailable)
 		return
 	}
-	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, in.options.MaxBody))
+	raw, held, err := in.read(w, r)
 	if err != nil {
 		var large *http.MaxBytesError
-		if errors.As(err, &large) {
+		switch in.release(0, held); {
+		case errors.Is(err, errFull):
+			in.refuse(w, box, errFull.Error(), http.StatusServiceUnavailable)
+		case errors.As(err, &large):
 			in.refuse(w, box, fmt.Sprintf("a delivery was larger than %d bytes", in.options.MaxBody), http.StatusRequestEntityTooLarge)
 		}
 		return // cut short: whoever sent it knows that it was not answered
 	}
 	if answer, asked := challenge(r, raw); asked {
+		in.release(0, held)
 		answer.write(w)
 		return
 	}
-	if !in.keep(box, name, r, raw, at) {
-		in.refuse(w, box, "more deliveries came than are kept", http.StatusServiceUnavailable)
+	if !in.keep(box, name, r, raw, held, at) {
+		in.release(0, held)
+		in.refuse(w, box, errFull.Error(), http.StatusServiceUnavailable)
 		return
 	}
 	w.WriteHeader(http.StatusOK)
@@ -266,22 +280,115 @@ func (in *Inbox) box(first string) (*Box, bool) {
 	return b, b != nil
 }
 
-// keep adds a delivery, unless there are too many.
-func (in *Inbox) keep(box *Box, name string, r *http.Request, raw []byte, at time.Time) bool {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	if in.kept >= in.options.MaxKept || in.bytes+int64(len(raw)) > in.options.MaxBytes {
+// begin counts a delivery that comes, until it has come.
+func (in *Inbox) begin(box *Box) (end func()) {
+	count := &in.coming
+	if box != nil {
+		count = &box.coming
+	}
+	add := func(n int) {
+		in.mu.Lock()
+		defer in.mu.Unlock()
+		*count += n
+	}
+	add(1)
+	return func() { add(-1) }
+}
+
+var errFull = errors.New("more deliveries came than are kept")
+
+// read reads a body, for which it makes room as it comes: one that drips holds little.
+func (in *Inbox) read(w http.ResponseWriter, r *http.Request) (raw []byte, held int64, err error) {
+	const part = 32 << 10
+	body, whole := http.MaxBytesReader(w, r.Body, in.options.MaxBody), bytes.Buffer{}
+	for {
+		if !in.reserve(0, part) {
+			return nil, held, errFull
+		}
+		held += part
+		if _, err := io.CopyN(&whole, body, part); errors.Is(err, io.EOF) {
+			exact := int64(whole.Len()) + headWeight(r.Header)
+			in.release(0, held-exact)
+			return bytes.Clone(whole.Bytes()), exact, nil
+		} else if err != nil {
+			return nil, held, err
+		}
+	}
+}
+
+// keep adds a delivery, unless there are too many; it takes over what is held for it then.
+// It is understood without the lock: that of a thousand large ones takes its time, and
+// others wait for theirs.
+func (in *Inbox) keep(box *Box, name string, r *http.Request, raw []byte, held int64, at time.Time) bool {
+	if !in.reserve(1, 0) {
 		return false
 	}
-	in.kept++
-	in.bytes += int64(len(raw))
 	d := in.options.Client.Receive(r, raw, in.public+r.URL.RequestURI(), at, http.StatusOK)
-	if box == nil {
-		in.shared = append(in.shared, d)
-		return true
+	more := int64(len(d.Exchange.RequestBody)) + weight(d.Body)
+	if !in.reserve(0, more) {
+		in.release(1, 0)
+		return false
 	}
-	box.got, box.names = append(box.got, d), append(box.names, name)
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	switch {
+	case box == nil:
+		in.shared = append(in.shared, d)
+	case in.boxes[box.token] == nil: // nobody waits for it any more
+		in.kept, in.bytes = in.kept-1, in.bytes-held-more
+	default:
+		box.got, box.names, box.bytes = append(box.got, d), append(box.names, name), box.bytes+held+more
+	}
 	return true
+}
+
+// reserve makes room, if there is any.
+func (in *Inbox) reserve(deliveries int, bytes int64) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.kept+deliveries > in.options.MaxKept || in.bytes+bytes > in.options.MaxBytes {
+		return false
+	}
+	in.kept, in.bytes = in.kept+deliveries, in.bytes+bytes
+	return true
+}
+
+func (in *Inbox) release(deliveries int, bytes int64) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.kept, in.bytes = in.kept-deliveries, in.bytes-bytes
+}
+
+// headWeight is about what a head takes, and what is noted of each delivery.
+func headWeight(header http.Header) int64 {
+	n := int64(1 << 10)
+	for name, values := range header {
+		for _, value := range values {
+			n += int64(len(name) + len(value))
+		}
+	}
+	return 2 * n
+}
+
+// weight is about what a decoded body takes in memory: 1 MiB of "{},{},…" becomes forty.
+func weight(value any) int64 {
+	const one, list, object = 48, 96, 144 // with its name, or its place in a list
+	n := int64(one)
+	switch v := value.(type) {
+	case string:
+		n += int64(len(v))
+	case map[string]any:
+		n = object
+		for name, each := range v {
+			n += int64(len(name)) + weight(each)
+		}
+	case []any:
+		n = list
+		for _, each := range v {
+			n += weight(each)
+		}
+	}
+	return n
 }
 
 // refuse answers what is not received, and remembers that something is missing.

@@ -122,6 +122,50 @@ func TestBounds(t *testing.T) {
 	}
 }
 
+// What comes slowly has begun to come: nobody may take it for missing. What comes in too
+// large a number, or becomes too large, is lost, and takes no room.
+func TestWhatIsOnItsWay(t *testing.T) {
+	in := open(t, Options{MaxBytes: 400_000})
+	box, other := in.NewBox(), in.NewBox()
+	since := time.Now()
+	body, pen := io.Pipe()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if answer, err := http.Post(box.Address("m", "n"), "application/json", body); err == nil {
+			answer.Body.Close()
+		}
+	}()
+	if _, err := io.WriteString(pen, `{"a": `); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(10 * time.Second); box.Lost(since) == "" && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
+	}
+	if why := box.Lost(since); !strings.Contains(why, "begun to come") || other.Lost(since) != "" || len(box.Deliveries(since)) != 0 {
+		t.Errorf("it is coming, and lost is %q and %q", why, other.Lost(since))
+	}
+	if _, err := io.WriteString(pen, `1}`); err != nil {
+		t.Fatal(err)
+	}
+	pen.Close()
+	<-done
+	if why := box.Lost(since); why != "" || len(box.Deliveries(since)) != 1 {
+		t.Errorf("it came, and lost is %q", why)
+	}
+	for range 10 {
+		post(t, other.Address("m", "n"), "["+strings.Repeat("{},", 1000)+"{}]")
+	}
+	if got := len(other.Deliveries(since)); got != 2 || other.Lost(since) == "" || box.Lost(since) != "" {
+		t.Errorf("%d are kept, and lost is %q", got, other.Lost(since))
+	}
+	box.Forget()
+	other.Forget()
+	if in.kept != 0 || in.bytes != 0 || in.coming != 0 {
+		t.Errorf("forgotten, and %d deliveries of %d bytes are kept", in.kept, in.bytes)
+	}
+}
+
 func TestProve(t *testing.T) {
 	in := open(t, Options{})
 	if err := in.Prove(context.Background()); err != nil {

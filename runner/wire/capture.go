@@ -160,7 +160,7 @@ func (f *flight) shown(whose, text string) string {
 	limit := f.client.options.MaxShown
 	if len(text) > limit {
 		f.odd.add("the %s's body is shown to byte %d of %d", whose, limit, len(text))
-		text = text[:limit]
+		text = strings.Clone(text[:limit]) // which would hold on to the rest
 	}
 	return strings.ToValidUTF8(text, "\ufffd")
 }
