@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/contracts/expr"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 )
@@ -13,14 +14,32 @@ import (
 // cannot all be asked for each.
 const mostElsewhere = 16
 
-// lookElsewhere asks the listings of other accounts for a creation of which the
-// contract's own eyes saw nothing: it may have been stored where it was not sent.
+// lookElsewhere asks listings for what the contract's own eyes saw nothing of: it may have
+// been stored where it was not sent. A creation may lie on another account; an update may
+// have hit another thing, which is in all likelihood the account's own.
 func (a *attempt) lookElsewhere(ctx context.Context) {
-	t := a.created
-	if t == nil || t.resource == nil || t.resource.List == nil || len(t.resource.List.As) > 0 || len(t.marked) == 0 {
+	if t := a.created; t != nil {
+		a.lookFor(ctx, t, a.others())
 		return
 	}
-	for _, who := range a.others() {
+	for i, effect := range a.cell.Contract.Effects {
+		t := a.things[effect.Thing]
+		if effect.Verb != contracts.Updates || t == nil || t.found || len(a.record.Act.Marked) == 0 || a.record.Effects[i].Aside {
+			continue
+		}
+		hit := *t // by what the act wrote, and under any key but its own
+		hit.unique, hit.uuid, hit.marked = a.unique, a.uuid, a.record.Act.Marked
+		a.lookFor(ctx, &hit, append([]*eyes{a.me}, a.others()...))
+		return
+	}
+}
+
+// lookFor asks the listings of these eyes for what carries a thing's marker.
+func (a *attempt) lookFor(ctx context.Context, t *thing, eyes []*eyes) {
+	if t.resource == nil || t.resource.List == nil || len(t.resource.List.As) > 0 || len(t.marked) == 0 {
+		return
+	}
+	for _, who := range eyes {
 		p := &place{probe: "list", look: verdict.Listing, eyes: who, thing: t, resource: t.resource, call: t.resource.List,
 			page: listPager(t.resource), last: expr.Absent, own: a.unique}
 		reading, err := a.readNow(ctx, p)
@@ -31,17 +50,34 @@ func (a *attempt) lookElsewhere(ctx context.Context) {
 			continue
 		}
 		for i := range p.listed.items {
-			if item := &p.listed.items[i]; t.carries(item) && t.pick(item) == t.unique && !t.before(item) {
+			if item := &p.listed.items[i]; t.carries(item) && t.pick(item) == t.unique && !t.quotedBy(item) && !t.before(item) && (t == a.created || item.key != identityText(t.key)) {
 				a.foundStray(who, p, item, reading)
 			}
 		}
 	}
 }
 
-// foundStray notes what lies with other eyes: evidence for the judge, and left over,
-// since nothing is deleted on an account that did not make it.
+// quotedBy tells whether an item only speaks of a thing: a marked field is longer than it
+// was sent, as in "somebody wrote …". One that was trimmed or written otherwise is not.
+func (t *thing) quotedBy(item *listed) bool {
+	seen := view(t.resource, item.raw)
+	for path, sent := range t.marked {
+		got, _ := walkPath(seen, splitPath(path)).(string)
+		if text, is := sent.(string); is && len(got) > len(text) {
+			return true
+		}
+	}
+	return false
+}
+
+// foundStray notes what lies elsewhere: evidence for the judge. A creation that lies with
+// other eyes is left over, since nothing is deleted on an account that did not make it;
+// what an update hit was there before.
 func (a *attempt) foundStray(who *eyes, p *place, item *listed, reading verdict.Reading) {
 	a.record.Elsewhere = append(a.record.Elsewhere, verdict.Elsewhere{Eyes: who.name, Call: describe(p), Key: item.key, Exchange: reading.Exchange})
+	if a.created == nil {
+		return
+	}
 	stray := *a.created
 	stray.maker, stray.key, stray.item = who, item.identity, item.raw
 	a.strays = append(a.strays, &stray)
@@ -68,9 +104,10 @@ func (a *attempt) others() []*eyes {
 	return found
 }
 
-// lost tells whether a verdict says that nothing came of a creation.
+// lost tells whether a verdict says that nothing came of a creation, or of an update.
 func lost(v verdict.Verdict, r *verdict.Record) bool {
 	return slices.ContainsFunc(v.Findings, func(f verdict.Finding) bool {
-		return (f.Kind == "lost-write" || f.Kind == "accepted-then-lost") && f.Effect >= 0 && r.Effects[f.Effect].Verb == "creates"
+		return (f.Kind == "lost-write" || f.Kind == "accepted-then-lost") && f.Effect >= 0 &&
+			(r.Effects[f.Effect].Verb == contracts.Creates || r.Effects[f.Effect].Verb == contracts.Updates)
 	})
 }

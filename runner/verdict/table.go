@@ -33,7 +33,7 @@ func (w *watch) done(deeds []*deed) []*charge {
 	list := w.undone(deeds)
 	for _, d := range deeds {
 		for _, o := range d.outs {
-			if k := w.kindOf(o); k != "" && !d.e.Address {
+			if k := w.kindOf(o); k != "" && !d.e.Address && !w.landed(deeds, o) {
 				list = append(list, w.charge(k, d, o))
 			}
 		}
@@ -57,14 +57,17 @@ func (w *watch) undone(deeds []*deed) []*charge {
 		if d.guard() || d.aside() || d.is != missing && d.is != split {
 			continue
 		}
-		kind := w.lost(d)
-		if (present || d.is == split) && kind != MisdirectedWrite {
+		kind, undone := w.lost(d), (*outcome)(nil)
+		switch {
+		case kind == MisdirectedWrite || !present && d.is != split:
+		case stands(deeds):
 			kind = HalfDone
+		default: // what was there is gone again, and here it was not seen in time
+			kind, undone = RevertedWrite, somewhere(deeds)
 		}
 		c := w.charge(kind, d, d.main)
 		if kind == MisdirectedWrite {
-			there := w.r.Elsewhere[0]
-			c.Reason += fmt.Sprintf("; %s as %s lists it under key %q", there.Call, there.Eyes, there.Key)
+			c.Reason += "; " + w.astray(d)
 		}
 		if o := somewhere(deeds); kind == HalfDone && o != nil {
 			c.Reason += "; " + o.says()
@@ -74,9 +77,27 @@ func (w *watch) undone(deeds []*deed) []*charge {
 				c.again = nil
 			}
 		}
+		if undone != nil {
+			c.Reason += "; " + undone.says()
+			if undone.foreign {
+				c.again = &Again{Rest: w.rest(undone), Why: undone.says()}
+			}
+		}
 		list = append(list, c)
 	}
 	return list
+}
+
+// stands reports a place where something was done, and was not undone again.
+func stands(deeds []*deed) bool {
+	for _, d := range deeds {
+		for _, o := range d.outs {
+			if !d.guard() && o.present() && o.is != reverted {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // somewhere is the first place where something was done; nil for none.
@@ -94,7 +115,7 @@ func somewhere(deeds []*deed) *outcome {
 // lost names an act of which nothing was seen.
 func (w *watch) lost(d *deed) Kind {
 	switch {
-	case d.e.Verb == contracts.Creates && d.is == missing && len(w.r.Elsewhere) > 0 && !saysNo(w.r.Act.Body):
+	case w.astray(d) != "":
 		return MisdirectedWrite
 	case w.claim == contracts.Accepted || w.r.Act.Promised:
 		return AcceptedThenLost
