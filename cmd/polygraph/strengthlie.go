@@ -286,6 +286,8 @@ func (y *lying) ofEffect(effect *contracts.Effect) {
 		if effect.Verb == contracts.Deletes {
 			y.ofDelete(effect)
 		}
+	case contracts.Sends:
+		y.ofSends(effect)
 	case contracts.Hides:
 		for _, role := range effect.As {
 			who := "other"

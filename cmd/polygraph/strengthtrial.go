@@ -106,11 +106,19 @@ func (p *proving) carry(ctx context.Context, t trial) (out tried) {
 		return tried{err: err}
 	}
 	defer leave()
-	l, err := liar.New(p.liarFor(t, upstream))
+	mail, err := p.openMail(t, upstream)
+	if err != nil {
+		return tried{err: err}
+	}
+	defer mail.Close()
+	about := p.liarFor(t, upstream)
+	mail.stand(&about, t.contract)
+	l, err := liar.New(about)
 	if err != nil {
 		return tried{err: err}
 	}
 	defer l.Close()
+	mail.opens(l)
 	front, err := openFront(l)
 	if err != nil {
 		return tried{err: err}
@@ -124,6 +132,7 @@ func (p *proving) carry(ctx context.Context, t trial) (out tried) {
 	only := *p.suite
 	only.Contracts = []*contracts.Contract{t.contract}
 	o.Suite, o.Target = &only, p.suite.Target
+	o.Webhooks = mail.webhooks()
 	var kept *journal.Journal
 	if p.suite.Target.Embedded == "" {
 		o.Budgets = budget.Folder()
@@ -229,7 +238,7 @@ type front struct {
 	done    chan struct{}
 }
 
-func openFront(l *liar.Liar) (*front, error) {
+func openFront(l http.Handler) (*front, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("open the liar: %w", err)

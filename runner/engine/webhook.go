@@ -22,8 +22,9 @@ import (
 // Webhooks say where the run receives deliveries. The zero value is a free port of this
 // machine, which a provider on this machine reaches.
 type Webhooks struct {
-	URL    string // under which the provider reaches the inbox, through a tunnel; "" for where it listens
-	Listen string // host:port
+	URL    string       // under which the provider reaches the inbox, through a tunnel; "" for where it listens
+	Listen string       // host:port
+	On     net.Listener // in place of Listen, open already; it is closed with the engine, if anything was received
 }
 
 // check finds what is no address before anything is sent.
@@ -62,10 +63,10 @@ func (e *Engine) receive() (*inbox.Inbox, error) {
 			e.hall.err = errOutOfReach
 			return
 		}
-		if o.URL != "" && o.Listen == "" {
+		if o.URL != "" && o.Listen == "" && o.On == nil {
 			o.Listen = listenBehind
 		}
-		e.hall.inbox, e.hall.err = inbox.Open(inbox.Options{Client: e.client, Listen: o.Listen, Public: o.URL})
+		e.hall.inbox, e.hall.err = inbox.Open(inbox.Options{Client: e.client, Listen: o.Listen, On: o.On, Public: o.URL})
 	})
 	return e.hall.inbox, e.hall.err
 }

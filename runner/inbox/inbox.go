@@ -41,6 +41,7 @@ import (
 type Options struct {
 	Client *wire.Client // captures, masks and numbers what comes
 	Listen string       // host:port: a free port of 127.0.0.1
+	On     net.Listener // what to listen on, open already; nil: Listen
 	Public string       // the address under which the provider reaches it: where it listens
 
 	MaxBody  int64         // bytes of one delivery: 1 MiB
@@ -92,9 +93,12 @@ func Open(o Options) (*Inbox, error) {
 	o.MaxBody, o.MaxBytes = cmp.Or(o.MaxBody, 1<<20), cmp.Or(o.MaxBytes, 20<<20)
 	o.MaxKept, o.AtOnce = cmp.Or(o.MaxKept, 10_000), cmp.Or(o.AtOnce, 64)
 	o.Whole, o.Proof = cmp.Or(o.Whole, 10*time.Second), cmp.Or(o.Proof, 5*time.Second)
-	listener, err := net.Listen("tcp", o.Listen)
-	if err != nil {
-		return nil, fmt.Errorf("listen for webhooks: %w", err)
+	listener := o.On
+	if listener == nil {
+		var err error
+		if listener, err = net.Listen("tcp", o.Listen); err != nil {
+			return nil, fmt.Errorf("listen for webhooks: %w", err)
+		}
 	}
 	in := &Inbox{
 		options: o, public: strings.TrimRight(cmp.Or(o.Public, "http://"+listener.Addr().String()), "/"), secret: token(),

@@ -30,9 +30,7 @@ func (s Scheme) Signed(header http.Header, raw []byte, secrets []string) bool {
 	}
 	for _, secret := range secrets {
 		for _, key := range keys(secret) {
-			mac := hmac.New(s.hash(), key)
-			mac.Write(text)
-			if among(signatures(written), mac.Sum(nil)) {
+			if among(signatures(written), s.sum(key, text)) {
 				return true
 			}
 		}
@@ -114,6 +112,39 @@ func among(words []string, sum []byte) bool {
 		}
 	}
 	return false
+}
+
+// Resign puts a signature of other bytes in the place of those of old ones, in the form that
+// they have. then and now are secrets, the same but that one may have been replaced: with
+// the i-th of then old was signed, and with the i-th of now raw is. false where old is signed
+// with none of them.
+func (s Scheme) Resign(header http.Header, old, raw []byte, then, now []string) bool {
+	written := strings.Join(header.Values(s.Header), ",")
+	text, whole := s.signs(header, written, old)
+	fresh, _ := s.signs(header, written, raw)
+	for i, secret := range then {
+		for n, key := range keys(secret) {
+			was := s.sum(key, text)
+			if !whole || !among(signatures(written), was) || n >= len(keys(now[i])) {
+				continue
+			}
+			is := s.sum(keys(now[i])[n], fresh)
+			for _, encode := range []func([]byte) string{
+				hex.EncodeToString, base64.StdEncoding.EncodeToString, base64.RawStdEncoding.EncodeToString, base64.URLEncoding.EncodeToString, base64.RawURLEncoding.EncodeToString,
+			} {
+				written = strings.ReplaceAll(written, encode(was), encode(is))
+			}
+			header.Set(s.Header, written)
+			return true
+		}
+	}
+	return false
+}
+
+func (s Scheme) sum(key, text []byte) []byte {
+	mac := hmac.New(s.hash(), key)
+	mac.Write(text)
+	return mac.Sum(nil)
 }
 
 // keys are what a secret may mean: its bytes, and after whsec_ (Standard Webhooks) those

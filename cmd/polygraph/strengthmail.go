@@ -1,0 +1,112 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/polygraph-dev/polygraph/contracts"
+	"github.com/polygraph-dev/polygraph/fixtures/liar"
+	"github.com/polygraph-dev/polygraph/runner/engine"
+	"github.com/polygraph-dev/polygraph/runner/inbox"
+)
+
+// A mailbox is where a trial receives events, and the liar's address that is given to the
+// provider in its place.
+type mailbox struct {
+	inbox net.Listener
+	front *front
+	liar  *liar.Liar
+	ready chan struct{} // closed once there is a liar
+}
+
+// announced is the sentence about events of a contract; nil for none.
+func announced(contract *contracts.Contract) *contracts.Effect {
+	at := slices.IndexFunc(contract.Effects, func(e *contracts.Effect) bool { return e.Verb == contracts.Sends })
+	if at < 0 {
+		return nil
+	}
+	return contract.Effects[at]
+}
+
+// openMail opens both, for a contract about events of a provider on this machine: another
+// reaches neither.
+func (p *proving) openMail(t trial, upstream string) (*mailbox, error) {
+	if announced(t.contract) == nil || !contracts.Loopback(upstream) {
+		return nil, nil
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("open the inbox: %w", err)
+	}
+	m := &mailbox{inbox: listener, ready: make(chan struct{})}
+	m.front, err = openFront(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		<-m.ready
+		m.liar.Relay("http://"+listener.Addr().String()).ServeHTTP(w, r)
+	}))
+	if err != nil {
+		listener.Close()
+		return nil, err
+	}
+	return m, nil
+}
+
+// opens lets letters in.
+func (m *mailbox) opens(l *liar.Liar) {
+	if m != nil {
+		m.liar = l
+		close(m.ready)
+	}
+}
+
+func (m *mailbox) Close() {
+	if m != nil {
+		m.front.Close()
+		_ = m.inbox.Close() // the engine may have closed it
+	}
+}
+
+// stand has the liar stand in for the inbox.
+func (m *mailbox) stand(o *liar.Options, contract *contracts.Contract) {
+	if m == nil {
+		return
+	}
+	o.Mail, o.Inbox = m.front.address, "http://"+m.inbox.Addr().String()
+	hook := announced(contract).Webhook
+	if o.EventID = plainPathOf(hook.ID, "event."); o.EventID == nil {
+		o.EventID = []string{"id"}
+	}
+	if s := hook.Signature; s != nil {
+		scheme := inbox.Scheme{Header: s.Header, Signs: s.Signs, Hash: s.Hash}
+		o.Sign = func(_ string, header http.Header, old, raw []byte, then, now map[string]string) bool {
+			var had, have []string
+			for _, at := range slices.Sorted(maps.Keys(then)) {
+				had, have = append(had, then[at]), append(have, now[at])
+			}
+			return scheme.Resign(header, old, raw, had, have)
+		}
+	}
+}
+
+func (m *mailbox) webhooks() engine.Webhooks {
+	if m == nil {
+		return engine.Webhooks{}
+	}
+	return engine.Webhooks{URL: m.front.address, On: m.inbox}
+}
+
+// ofSends are the lies about events.
+func (y *lying) ofSends(effect *contracts.Effect) {
+	sentence := "sends: " + effect.Webhook.Name
+	if effect.Times == 0 {
+		return
+	}
+	y.ask(liar.Lie{Name: "missing-event"}, y.done, "%s", sentence)
+	y.ask(liar.Lie{Name: "missing-event:other"}, y.done, "where: to %s, which says of which thing the event must be", sentence)
+	y.ask(liar.Lie{Name: "duplicated-write:event"}, y.done, "stays: 1s to %s, as the second may come after the first", sentence)
+	field := strings.Join(append(sortedNames(y.sent), "name")[:1], "")
+	y.ask(liar.Lie{Name: "phantom-write:event"}, y.refused, "a case that must be refused, such as cases: {bad %s: {body: {%[1]s: null}, status: 4xx}}", field)
+}
