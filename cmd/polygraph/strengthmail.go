@@ -11,7 +11,6 @@ import (
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/fixtures/liar"
 	"github.com/polygraph-dev/polygraph/runner/engine"
-	"github.com/polygraph-dev/polygraph/runner/inbox"
 )
 
 // A mailbox is where a trial receives events, and the liar's address that is given to the
@@ -79,14 +78,13 @@ func (m *mailbox) stand(o *liar.Options, contract *contracts.Contract) {
 	if o.EventID = plainPathOf(hook.ID, "event."); o.EventID == nil {
 		o.EventID = []string{"id"}
 	}
-	if s := hook.Signature; s != nil {
-		scheme := inbox.Scheme{Header: s.Header, Signs: s.Signs, Hash: s.Hash}
+	if hook.Signature != nil {
 		o.Sign = func(_ string, header http.Header, old, raw []byte, then, now map[string]string) bool {
 			var had, have []string
 			for _, at := range slices.Sorted(maps.Keys(then)) {
 				had, have = append(had, then[at]), append(have, now[at])
 			}
-			return scheme.Resign(header, old, raw, had, have)
+			return engine.Resign(hook, header, old, raw, had, have)
 		}
 	}
 }

@@ -183,7 +183,7 @@ func deliveredBody(d inbox.Received) any {
 // signed verifies the raw bytes, with the secrets of the account, else of the target, and
 // what was drawn for this attempt.
 func (a *attempt) signed(p *place, d inbox.Received) bool {
-	s, name := p.hook.Signature, p.hook.Name
+	name := p.hook.Name
 	secrets := a.e.hall.secrets[p.eyes.name][name]
 	if len(secrets) == 0 {
 		secrets = a.e.hall.secrets[""][name]
@@ -191,7 +191,7 @@ func (a *attempt) signed(p *place, d inbox.Received) bool {
 	if drawn := a.post.secret[name]; drawn != "" {
 		secrets = append(slices.Clone(secrets), drawn)
 	}
-	return inbox.Scheme{Header: s.Header, Signs: s.Signs, Hash: s.Hash}.Signed(d.Header, d.Raw, secrets)
+	return schemeOf(p.hook).Signed(d.Header, d.Raw, secrets)
 }
 
 // deliveryHeaders are those whose value is the same for every delivery of one event:

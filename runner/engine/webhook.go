@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -108,6 +109,18 @@ func (e *Engine) learnWebhooks(whose string, references map[string][]contracts.R
 		}
 	}
 	return mistakes
+}
+
+// Resign signs a delivery of a webhook anew, for who stands between a provider and an inbox:
+// it held old, signed with one of the secrets then, and now holds raw, to be signed with the
+// one that has the same place in now. false where it fits none of them.
+func Resign(hook *contracts.Webhook, header http.Header, old, raw []byte, then, now []string) bool {
+	return schemeOf(hook).Resign(header, old, raw, then, now)
+}
+
+func schemeOf(hook *contracts.Webhook) inbox.Scheme {
+	s := hook.Signature
+	return inbox.Scheme{Header: s.Header, Signs: s.Signs, Hash: s.Hash}
 }
 
 // sendsAny tells whether a contract looks at what is delivered.
