@@ -386,12 +386,12 @@ type sideBySide struct {
 	run  func(t *testing.T)
 }
 
-// atOnce runs rows together, eight at a time however few the cores are: t.Parallel would
+// atOnce runs rows together, six at a time however few the cores are: t.Parallel would
 // have as many wait for their deadlines as there are cores.
 func atOnce(t *testing.T, rows []sideBySide) {
 	t.Helper()
 	var all sync.WaitGroup
-	free := make(chan struct{}, 8)
+	free := make(chan struct{}, 6)
 	for _, row := range rows {
 		free <- struct{}{}
 		all.Go(func() {

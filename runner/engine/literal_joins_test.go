@@ -244,7 +244,7 @@ var literalJoins = []literalRow{
 	}), suite: monitored},
 	{name: "202 without accepted, later than within", prepare: func(s *shop) {
 		s.HandleFunc("POST /made", func(w http.ResponseWriter, r *http.Request) {
-			s.put(r.Header.Get("Authorization"), asked(r), 300*time.Millisecond)
+			s.put(r.Header.Get("Authorization"), asked(r), 400*time.Millisecond)
 			reply(w, 202, map[string]any{"state": "queued"})
 		})
 	}, suite: "-- provider.yaml --" + quick + creating, want: all("Creating", "broken late-effect")},
@@ -268,7 +268,7 @@ again:
   another: {headers: {idempotency-key: "${uuid}"}, body: {title: "B ${unique}"}, effect: again}
   same title: {headers: {idempotency-key: "${uuid}"}, effect: again}
 `},
-	{name: "trials where every third is told to wait", prepare: halting(429), suite: "-- provider.yaml --" + quick + repeatedly + "trials: 6\n" + one},
+	{name: "trials where every third is told to wait", prepare: halting(429), suite: "-- provider.yaml --" + strings.Replace(plainShop, "500ms", "2s", 1) + repeatedly + "trials: 6\n" + one},
 	{name: "trials of a slow account", suite: "-- provider.yaml --" + quick + repeatedly + `trials: 4
 -- polygraph.yaml --
 targets: {local: {server: "${env.SERVER}", limits: {rate: 40/s, concurrency: 2}, accounts: {ada: {credentials: {bearer: t-ada}}}}}
@@ -340,7 +340,7 @@ again: {by nobody: {as: nobody, status: 401}, refused: {body: {stars: 9}, status
 			reply(w, 202, map[string]any{"state": "queued"})
 		})
 		throttledFirst("/made")(s)
-	}, suite: "-- provider.yaml --" + quick + creating + one},
+	}, suite: "-- provider.yaml --" + strings.Replace(plainShop, "500ms", "2s", 1) + creating + one},
 	{name: "303 to the thing itself, without accepted", prepare: answering("/made", 303, true, nil, map[string]any{}), suite: "-- provider.yaml --" + quick + creating},
 	{name: "answers of the reply or of the job", prepare: func(s *shop) { bulking{}.serve(s) }, suite: "-- provider.yaml --" + quick + strings.Replace(bulkSuite, "answer: response.body.answers[index]", `answer: "absent(job.answers) ? response.body.answers[index] : job.answers[index]"`, 1) + `
 accepted: {poll: response.headers.location, done: job.state == 'done', within: 1s}
