@@ -102,10 +102,10 @@ func (a *attempt) toBeGone() []string {
 func (a *attempt) sendAct(ctx context.Context, call *contracts.Call, request *request) (*wire.Reply, error) {
 	deadline := time.Now().Add(a.longestWithin())
 	gone := a.toBeGone()
-	for gap := 50 * time.Millisecond; ; gap = min(2*gap, longestGap) {
+	for asked, gap := 1, 50*time.Millisecond; ; asked, gap = asked+1, min(2*gap, longestGap) {
 		reply := a.e.transmit(ctx, a.actor, request, &deed{what: request.line(), writes: actWrites(a.cell), deletion: len(gone) > 0 || request.method == "DELETE", gone: gone, by: a.record})
 		a.note(reply)
-		if actWrites(a.cell) || !passing(reply) || a.wantsStatus(reply.Status) || time.Now().After(deadline) {
+		if actWrites(a.cell) || !passing(reply) || a.wantsStatus(reply.Status) || asked >= fewest && time.Now().After(deadline) {
 			return reply, nil
 		}
 		wait, _ := a.e.retryIn(reply)

@@ -213,20 +213,28 @@ func (a *attempt) loose(name string, t *thing) (*place, error) {
 	return p, nil
 }
 
+// fewest is how often something is asked at least before it is given up: where a single
+// answer takes longer than the deadline is away, one that went wrong says little.
+const fewest = 4
+
 // poll asks with growing gaps until it is so, or was not when it was asked after the
 // deadline: a client that is short of time must not take its own delay for the
 // provider's.
 func (a *attempt) poll(ctx context.Context, deadline time.Time, ask func() (bool, error), late func() error) error {
-	for gap := 20 * time.Millisecond; ; gap = min(gap*3/2, longestGap) {
+	for asked, gap := 1, 20*time.Millisecond; ; asked, gap = asked+1, min(gap*3/2, longestGap) {
 		begun := time.Now()
 		done, err := ask()
 		if err != nil || done {
 			return err
 		}
-		if !begun.Before(deadline) {
+		if !begun.Before(deadline) && asked >= fewest {
 			return late()
 		}
-		if err := pause(ctx, min(gap, max(time.Until(deadline), 0))); err != nil {
+		wait := gap
+		if left := time.Until(deadline); left > 0 {
+			wait = min(gap, left)
+		}
+		if err := pause(ctx, wait); err != nil {
 			return err
 		}
 	}

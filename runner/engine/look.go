@@ -115,6 +115,12 @@ func (a *attempt) keepBefore(readings map[int]verdict.Reading) []int {
 			continue
 		}
 		p, recorded := a.places[at], &a.record.Places[at]
+		if p.drifted(reading) && slices.ContainsFunc(recorded.Before, func(r verdict.Reading) bool { return r.Complete }) {
+			if len(recorded.Before) < 2 || !agree(p, recorded.Before) {
+				again = append(again, at)
+			}
+			continue // what whole listings said before it stands
+		}
 		recorded.Before = append(slices.DeleteFunc(recorded.Before, transient), reading)
 		if n := len(recorded.Before); n > 1 && transient(reading) {
 			recorded.Before = recorded.Before[:n-1] // what was known before it stands
@@ -173,10 +179,16 @@ func (p *place) markShown() {
 
 // showsOwn tells whether a reading shows the place's thing.
 func showsOwn(p *place, r verdict.Reading) bool {
-	if p.look == verdict.Listing {
+	if p.look == verdict.Listing || p.look == verdict.Reply && r.Value == nil { // a reply that lists
 		return listsOwn(p, r)
 	}
 	return r.Known == verdict.Value
+}
+
+// drifted tells whether a reading is a listing that proves nothing by what it lacks, and
+// lacks the place's thing.
+func (p *place) drifted(r verdict.Reading) bool {
+	return p.look == verdict.Listing && r.Known == verdict.Value && !r.Complete && !listsOwn(p, r)
 }
 
 func listsOwn(p *place, r verdict.Reading) bool {

@@ -19,8 +19,12 @@ import (
 // answer at the end; false too where there was no time to wait.
 func (c *cleaning) landed(ctx context.Context, t *thing, found, alike map[string]*thing) (known bool) {
 	within := or(c.e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin)
-	end := t.said().Add(within)
-	err := c.poll(ctx, end.Add(within), func() (bool, error) {
+	end, now := t.said().Add(within), time.Now()
+	last := end
+	if now.After(last) {
+		last = now
+	}
+	err := c.poll(ctx, last.Add(within), func() (bool, error) {
 		late, moved := !time.Now().Before(end), false
 		known, moved = c.searched(ctx, t, found, alike)
 		return !c.missed(t, len(found)+len(alike)) || late && !moved, nil
@@ -90,16 +94,19 @@ func (t *thing) before(item *listed) bool {
 const justNow = time.Second
 
 // justListed is the whole listing with which a watch has just ended, by the same eyes
-// and with the thing in it; nil where there is none. To ask for it once more would say
-// the same.
+// and with the thing in it, or without it when all that was made must have shown; nil where
+// there is none. To ask for it once more would say the same, if it could be had: our own
+// cells delete all the while.
 func (c *cleaning) justListed(t *thing, list *place) *listing {
+	shown := c.at(t.said()) + or(c.e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin)
 	for i, p := range c.places {
 		if c.late || c.record.Halt != nil || p.id() != list.id() || p.eyes != list.eyes || p.thing != t || p.listed == nil {
 			continue
 		}
 		readings := c.record.Places[i].Readings
 		if n := len(readings); n > 0 && readings[n-1].Known == verdict.Value && readings[n-1].Complete &&
-			readings[n-1].Age == 0 && c.now()-readings[n-1].SentAt < justNow && listsOwn(p, readings[n-1]) {
+			readings[n-1].Age == 0 && c.now()-readings[n-1].SentAt < justNow &&
+			(listsOwn(p, readings[n-1]) || !t.said().IsZero() && readings[n-1].SentAt >= shown) {
 			return p.listed
 		}
 	}

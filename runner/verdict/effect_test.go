@@ -29,6 +29,7 @@ func TestJudgeTakenBack(t *testing.T) {
 		{name: "made, listed for a moment, and never seen by key", w: creating(201, none, from(5500*ms, always(listedReview), unlisted)), class: Lied, kind: RevertedWrite},
 		{name: "never seen in the list", w: verbs(contracts.Shows, 200, seen, unlisted), class: Lied, kind: HalfDone},
 		{name: "one effect for a moment, of the other nothing was seen", w: two(seen), class: Lied, kind: RevertedWrite},
+		{name: "one effect for a moment, and somebody may have taken both back", w: two(seen).do(beside), class: Inconclusive, kind: NoisyFrame, again: true},
 		{name: "one effect for a moment, the other stands", w: two(published).do(func(r *Record) { r.Effects[1].Where[0].Stays = 3 * sec }), class: Lied, kind: RevertedWrite},
 		{name: "one effect stands, the other never was", w: two(published).do(func(r *Record) {
 			r.Effects[1].Where[0].Place = 2

@@ -46,15 +46,18 @@ func (w *watch) done(deeds []*deed) []*charge {
 }
 
 // undone charges effects that are absent: nothing was done if every observed one
-// is, and half of it if another is there.
+// is, and half of it if another is there. Where another was there until it was gone, and
+// none stands, the absent one went with it, for all we know: that it was taken back is
+// charged where it was seen.
 func (w *watch) undone(deeds []*deed) []*charge {
 	var list []*charge
-	present := false
+	present, takenBack := false, false
 	for _, d := range deeds {
-		present = present || !d.guard() && d.present()
+		present = present || !d.guard() && d.present() && d.is != reverted
+		takenBack = takenBack || !d.guard() && d.is == reverted
 	}
 	for _, d := range deeds {
-		if d.guard() || d.aside() || d.is != missing && d.is != split {
+		if d.guard() || d.aside() || d.is != missing && d.is != split || takenBack && !present {
 			continue
 		}
 		kind, undone := w.lost(d), (*outcome)(nil)
