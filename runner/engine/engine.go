@@ -406,11 +406,10 @@ func (e *Engine) passedOver(l *listing, last int, from, to time.Time) bool {
 	for _, item := range l.items[:last] {
 		listed[item.key] = true
 	}
-	lag := or(e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin)
 	for _, who := range e.eyes {
-		if who.passedOver(listed, from, to, lag) {
+		if who.passedOver(listed, from, to) {
 			return true
 		}
 	}
-	return e.nobody.passedOver(listed, from, to, lag)
+	return e.nobody.passedOver(listed, from, to)
 }
