@@ -309,7 +309,10 @@ func (a *announcer) requireMasked(t *testing.T, m *meeting) {
 // tunnel gives an address somewhere else, and where it ends on this machine.
 func tunnel(t *testing.T) (public, listen string) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.Listen("tcp", "127.0.0.2:0") // where no other test takes the port until it is opened again
+	if err != nil {
+		l, err = net.Listen("tcp", "127.0.0.1:0")
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
