@@ -355,6 +355,14 @@ func (c *Call) takeReading(o *Call) {
 	}
 }
 
+// Name is the operationId, or METHOD /path as the author wrote it.
+func (c *Call) Name() string {
+	if c.Operation != "" {
+		return c.Operation
+	}
+	return c.Method + " " + c.Template
+}
+
 // refs are the access paths of everything that the call sends or reads by.
 func (c *Call) refs() [][]string {
 	if c == nil {

@@ -155,7 +155,7 @@ func finished(s *stage, dir string, results []*engine.Result, err error) *engine
 	return &engine.Finished{
 		ID: s.engine.Run(), Suite: dir, Target: s.suite.Target.Name,
 		Started: s.engine.Started(), Ended: time.Now(), Requests: s.engine.Progress().Requests,
-		Interrupted: errors.Is(err, runner.ErrInterrupted), Results: results,
+		Interrupted: errors.Is(err, runner.ErrInterrupted), Accounts: s.engine.Facts(), Results: results,
 	}
 }
 

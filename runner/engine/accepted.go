@@ -119,7 +119,7 @@ func (e *Engine) pollRequest(act *request, address string, vars expr.Vars, said 
 		return nil, err
 	}
 	e.yield(call, resolved.url, query)
-	r := &request{method: "GET", header: map[string][]string{}, path: map[string]any{}, query: resolved.query}
+	r := &request{name: call.Text, method: "GET", header: map[string][]string{}, path: map[string]any{}, query: resolved.query}
 	if r.url, err = withQuery(resolved.url, query); err != nil {
 		return nil, err
 	}

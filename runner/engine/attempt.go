@@ -21,7 +21,7 @@ type attempt struct {
 	cell    *Cell
 	me      *eyes
 	actor   *eyes // who acts; differs from me where the contract or case says `as`
-	facts   facts
+	facts   Facts
 	epoch   time.Time
 	record  *verdict.Record
 	verdict *verdict.Verdict // once it is kept, and the record complete
@@ -172,14 +172,14 @@ func (a *attempt) prepare(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	a.record.Cell.Can, a.record.Cell.CanKnown = a.facts.can, a.facts.known
-	a.record.Cell.Denied = a.facts.denied
+	a.record.Cell.Can, a.record.Cell.CanKnown = a.facts.Can, a.facts.Known
+	a.record.Cell.Denied = a.facts.Denied
 	a.record.Wanted = a.wanted()
-	if a.facts.denied {
-		return &haltError{"setup-failed", "the credential of " + a.me.name + " is not accepted: " + a.facts.why, "check the account's credentials in polygraph.yaml"}
+	if a.facts.Denied {
+		return &haltError{"setup-failed", "the credential of " + a.me.name + " is not accepted: " + a.facts.Why, "check the account's credentials in polygraph.yaml"}
 	}
-	if a.facts.why != "" && len(a.cell.Contract.Needs) > 0 {
-		a.record.Remarks = append(a.record.Remarks, fmt.Sprintf("what %s can is not known: %s", a.me.name, a.facts.why))
+	if a.facts.Why != "" && len(a.cell.Contract.Needs) > 0 {
+		a.record.Remarks = append(a.record.Remarks, fmt.Sprintf("what %s can is not known: %s", a.me.name, a.facts.Why))
 	}
 	return a.bind()
 }
@@ -237,14 +237,14 @@ func (a *attempt) wanted() verdict.Wanted {
 		stated[scope] = true
 	}
 	can := map[string]bool{}
-	for _, scope := range a.facts.can {
+	for _, scope := range a.facts.Can {
 		can[scope] = true
 	}
 	for _, need := range contract.Needs {
 		if stated[need] {
 			w.LackStated = true
 		}
-		if stated[need] || a.facts.known && !can[need] {
+		if stated[need] || a.facts.Known && !can[need] {
 			w.Lacks = append(w.Lacks, need)
 		}
 	}

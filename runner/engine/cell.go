@@ -57,13 +57,7 @@ func (c *Cell) line() string {
 }
 
 // Operation is the operationId, or METHOD /path as the author wrote it.
-func (c *Cell) Operation() string {
-	act := c.Act()
-	if act.Operation != "" {
-		return act.Operation
-	}
-	return act.Method + " " + act.Template
-}
+func (c *Cell) Operation() string { return c.Act().Name() }
 
 // Labels are the cell's labels as Ginkgo takes them: account:, contract:,
 // operation: and needs:, with the characters that label queries use replaced.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sort"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/polygraph-dev/polygraph/contracts"
@@ -24,8 +25,9 @@ type eyes struct {
 	needed     bool               // for the run: its credential, if it has one, was resolved
 	limit      *limit
 
-	learn sync.Once
-	facts facts
+	learn  sync.Once
+	learnt atomic.Bool // facts is complete
+	facts  Facts
 
 	mu    sync.Mutex
 	deeds []*deed // acts and deletions of ours, in the order of sending

@@ -11,36 +11,59 @@ import (
 	"github.com/polygraph-dev/polygraph/runner/wire"
 )
 
-// Facts are what an account's own read says of it.
-type facts struct {
-	values map[string]any // by the names of `take`
-	can    []string
-	known  bool   // can was read
-	denied bool   // the read was answered 401
-	why    string // why they, or some of them, are not known; "" when all are, or none were asked
+// Facts are what is known of an account besides its credential, for who compares
+// accounts. They go to JSON and back; nothing in them is secret.
+type Facts struct {
+	Account string         `json:"account"`
+	Tags    []string       `json:"tags,omitempty"`  // of polygraph.yaml
+	Taken   map[string]any `json:"taken,omitempty"` // by the names of account.take
+	Can     []string       `json:"can,omitempty"`
+	Known   bool           `json:"known"`            // Can was read
+	Denied  bool           `json:"denied,omitempty"` // account.read was answered 401
+	Why     string         `json:"why,omitempty"`    // why they, or some of them, are not known; "" when all are, or none were asked
+	Own     *wire.Exchange `json:"own,omitempty"`    // account.read, and its answer; nil when it was not sent
+}
+
+// Facts gives what the run has learnt of each account that it looked at, in the target's
+// order. It is complete when all cells have come to their end.
+func (e *Engine) Facts() []Facts {
+	var out []Facts
+	for _, account := range e.o.Target.Accounts {
+		who, ok := e.eyes[account.Name]
+		if !ok {
+			continue
+		}
+		if who.learnt.Load() { // else no cell of this account has come so far
+			out = append(out, who.facts)
+		}
+	}
+	return out
 }
 
 // factsOf reads the account's own facts, once per run. Where accounts may not ask for
 // them, `as` says who does.
-func (e *Engine) factsOf(ctx context.Context, who *eyes) facts {
+func (e *Engine) factsOf(ctx context.Context, who *eyes) Facts {
 	who.learn.Do(func() {
-		read := e.o.Suite.Provider.Account
-		if read == nil || read.Read == nil || who.account == nil {
-			return
+		if read := e.o.Suite.Provider.Account; read != nil && read.Read != nil && who.account != nil {
+			who.facts = e.readFacts(ctx, who, read)
 		}
-		who.facts = e.readFacts(ctx, who, read)
+		who.facts.Account = who.name
+		if who.account != nil {
+			who.facts.Tags = who.account.Tags
+		}
+		who.learnt.Store(true)
 	})
 	return who.facts
 }
 
-func (e *Engine) readFacts(ctx context.Context, who *eyes, read *contracts.AccountRead) facts {
+func (e *Engine) readFacts(ctx context.Context, who *eyes, read *contracts.AccountRead) Facts {
 	asker, err := e.role(firstOr(read.Read.As, "me"), who)
 	if err != nil {
-		return facts{why: err.Error()}
+		return Facts{Why: err.Error()}
 	}
 	request, err := e.request(read.Read, scope{vars: e.baseVars(who, nil), me: who})
 	if err != nil {
-		return facts{why: err.Error()}
+		return Facts{Why: err.Error()}
 	}
 	deadline := time.Now().Add(throttleBudget)
 	for {
@@ -48,7 +71,8 @@ func (e *Engine) readFacts(ctx context.Context, who *eyes, read *contracts.Accou
 		wait, throttled := e.retryIn(reply)
 		if !throttled || time.Now().Add(wait).After(deadline) || pause(ctx, wait) != nil {
 			found := e.takeFacts(read, reply, e.factVars(who, request, reply))
-			found.denied = found.denied && asker == who // else it is another's credential
+			found.Denied = found.Denied && asker == who // else it is another's credential
+			found.Own = reply.Exchange
 			return found
 		}
 	}
@@ -62,31 +86,31 @@ func (e *Engine) factVars(who *eyes, request *request, reply *wire.Reply) expr.V
 	return vars
 }
 
-func (e *Engine) takeFacts(read *contracts.AccountRead, reply *wire.Reply, vars expr.Vars) facts {
+func (e *Engine) takeFacts(read *contracts.AccountRead, reply *wire.Reply, vars expr.Vars) Facts {
 	if reply.Status == 401 {
-		return facts{denied: true, why: "account.read was answered 401"}
+		return Facts{Denied: true, Why: "account.read was answered 401"}
 	}
 	if reply.Failure != nil || reply.Status < 200 || reply.Status > 299 {
-		return facts{why: "account.read " + said(reply)}
+		return Facts{Why: "account.read " + said(reply)}
 	}
 	if why := e.declined(reply); why != "" {
-		return facts{why: "account.read: " + why}
+		return Facts{Why: "account.read: " + why}
 	}
-	found := facts{values: map[string]any{}}
+	found := Facts{Taken: map[string]any{}}
 	for _, named := range read.Take {
 		value, err := named.Expr.Eval(vars)
 		if unknown, is := value.(expr.Unknown); is && err == nil {
 			err = errors.New(unknown.Why)
 		}
 		if err != nil {
-			found.why = fmt.Sprintf("account.take %s: %v", named.Name, err)
+			found.Why = fmt.Sprintf("account.take %s: %v", named.Name, err)
 			continue
 		}
 		if value != expr.Absent {
-			found.values[named.Name] = value
+			found.Taken[named.Name] = value
 		}
 	}
-	found.can, found.known = textList(found.values["can"])
+	found.Can, found.Known = textList(found.Taken["can"])
 	return found
 }
 

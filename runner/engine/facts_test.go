@@ -43,7 +43,7 @@ func TestFacts(t *testing.T) {
 			e := desk{provider: provider}.engine(c)
 			for range 3 {
 				f := e.factsOf(t.Context(), e.eyes["ada"])
-				if !slices.Equal(f.can, test.can) || f.known != test.known || f.denied != test.denied || !strings.Contains(f.why, test.why) || (test.why == "") != (f.why == "") {
+				if !slices.Equal(f.Can, test.can) || f.Known != test.known || f.Denied != test.denied || !strings.Contains(f.Why, test.why) || (test.why == "") != (f.Why == "") {
 					t.Errorf("got %+v", f)
 				}
 			}
@@ -83,7 +83,7 @@ func TestFactsThatSomebodyElseAsksFor(t *testing.T) {
 			provider := notesProvider + fmt.Sprintf("account: {read: {call: GET /grants, query: {of: \"${account.name}\"}, as: boss}, take: {can: %q}}\n", test.take)
 			e := desk{provider: provider, targets: strings.Replace(twoAccounts, "    accounts:", "    roles: {boss: bo}\n    accounts:", 1)}.engine(c)
 			f := e.factsOf(t.Context(), e.eyes["ada"])
-			if !slices.Equal(f.can, test.can) || f.denied || !strings.Contains(f.why, test.why) || (test.why == "") != (f.why == "") {
+			if !slices.Equal(f.Can, test.can) || f.Denied || !strings.Contains(f.Why, test.why) || (test.why == "") != (f.Why == "") {
 				t.Errorf("got %+v", f)
 			}
 		})
@@ -103,7 +103,31 @@ func TestFactsAreReadAgainWhenThrottled(t *testing.T) {
 		return true
 	})
 	e := desk{provider: notesProvider + "account: {read: GET /me, take: {plan: response.body.plan}}\n"}.engine(c)
-	if f := e.factsOf(t.Context(), e.eyes["ada"]); !maps.Equal(f.values, map[string]any{"plan": "pro"}) {
+	if f := e.factsOf(t.Context(), e.eyes["ada"]); !maps.Equal(f.Taken, map[string]any{"plan": "pro"}) {
 		t.Errorf("got %+v", f)
+	}
+}
+
+// Who compares accounts needs what each said of itself, and nothing of those that nobody looked at.
+func TestFactsOfARun(t *testing.T) {
+	t.Parallel()
+	c := newClerk(t, func(_ *clerk, w http.ResponseWriter, a asking) bool {
+		if a.path != "/me" {
+			return false
+		}
+		write(w, 200, map[string]any{"plan": "pro", "scopes": []any{a.who + ":write"}})
+		return true
+	})
+	e := desk{provider: notesProvider + "account: {read: GET /me, take: {plan: response.body.plan, can: response.body.scopes}}\n"}.engine(c)
+	if got := e.Facts(); len(got) != 0 {
+		t.Errorf("before anybody was asked: %+v", got)
+	}
+	e.factsOf(t.Context(), e.eyes["ada"])
+	got := e.Facts()
+	if len(got) != 1 || got[0].Account != "ada" || got[0].Taken["plan"] != "pro" || !slices.Equal(got[0].Can, []string{"ada:write"}) {
+		t.Fatalf("got %+v", got)
+	}
+	if own := got[0].Own; own == nil || own.Status != 200 || own.Eyes != "ada" || own.Call != "GET /me" || !strings.Contains(own.ReplyBody, "pro") {
+		t.Errorf("asked: %+v", own)
 	}
 }

@@ -18,6 +18,7 @@ type Finished struct {
 	Ended       time.Time
 	Requests    int64 // sent in all
 	Interrupted bool  // cells may be missing
+	Accounts    []Facts
 	Results     []*Result
 }
 

@@ -16,6 +16,7 @@ import (
 
 // A request is a call with everything filled in.
 type request struct {
+	name    string // of the call: an operationId, or METHOD /path as it is written
 	method  string
 	url     string
 	path    map[string]any // parameters of the address, for `request.path`
@@ -105,7 +106,7 @@ func unusual(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune
 // then nothing may be sent.
 func (e *Engine) request(call *contracts.Call, s scope) (*request, error) {
 	vars := s.with()
-	r := &request{method: call.Method, header: http.Header{}, path: map[string]any{}, around: vars}
+	r := &request{name: call.Name(), method: call.Method, header: http.Header{}, path: map[string]any{}, around: vars}
 	path, err := e.address(call, s, vars, r)
 	if err != nil {
 		return nil, err
@@ -382,6 +383,7 @@ func (e *Engine) transmit(ctx context.Context, who *eyes, r *request, d *deed) *
 	}
 	e.requests.Add(1)
 	reply := e.client.Send(ctx, out)
+	reply.Exchange.Eyes, reply.Exchange.Call = who.name, r.name
 	if reply.Status == 429 || reply.Status == 425 || reply.Status == 503 {
 		if wait, ok := reply.RetryAfter(); ok {
 			who.limit.hold(wait)

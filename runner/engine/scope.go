@@ -39,7 +39,7 @@ func orAbsent(value any) any {
 // baseVars are the variables that do not change during a cell: the account and
 // the target. Values of an account stand before those of its target, and both
 // before the provider's.
-func (e *Engine) baseVars(me *eyes, known *facts) expr.Vars {
+func (e *Engine) baseVars(me *eyes, known *Facts) expr.Vars {
 	vars := make(expr.Vars, 14) // room for those of a cell, too
 	vars["target"] = func() any { return e.merged(me) }
 	vars["account"] = func() any { return accountVar(me, known) }
@@ -49,10 +49,10 @@ func (e *Engine) baseVars(me *eyes, known *facts) expr.Vars {
 	return vars
 }
 
-func accountVar(me *eyes, known *facts) map[string]any {
+func accountVar(me *eyes, known *Facts) map[string]any {
 	account := map[string]any{"name": me.name}
 	if known != nil {
-		for name, value := range known.values {
+		for name, value := range known.Taken {
 			account[name] = value
 		}
 	}

@@ -100,7 +100,7 @@ func (s *sightings) own(probe string, seen *sighting) {
 	if s.owners[probe] == nil {
 		s.owners[probe] = map[string][]*sighting{}
 	}
-	may := fmt.Sprintf("%v %q", seen.account.facts.known, seen.account.facts.can)
+	may := fmt.Sprintf("%v %q", seen.account.facts.Known, seen.account.facts.Can)
 	if alike := s.owners[probe][may]; len(alike) <= mostPeers { // one more: the account itself is not its own peer
 		s.owners[probe][may] = append(alike, seen)
 	}
@@ -203,7 +203,7 @@ func (s *sightings) peers(a *attempt, p *place) []verdict.Peer {
 				continue
 			}
 			peers = append(peers, verdict.Peer{
-				Account: seen.account.name, Can: seen.account.facts.can, CanKnown: seen.account.facts.known,
+				Account: seen.account.name, Can: seen.account.facts.Can, CanKnown: seen.account.facts.Known,
 				Exchange: seen.own, After: seen.after,
 			})
 		}

@@ -134,7 +134,7 @@ func TestSightPeersAreAFew(t *testing.T) {
 	s := newSightings()
 	for i := range 1000 {
 		scopes := [][]string{{"read"}, {"read", "write"}, nil}[i%3]
-		who := &eyes{name: fmt.Sprint("shop-", i), facts: facts{can: scopes, known: i%3 < 2}}
+		who := &eyes{name: fmt.Sprint("shop-", i), facts: Facts{Can: scopes, Known: i%3 < 2}}
 		s.own("review.read", &sighting{own: int64(i + 1), account: who})
 	}
 	me := s.owners["review.read"]["true [\"read\"]"][0].account
