@@ -47,6 +47,7 @@ func TestJudgeSiblings(t *testing.T) {
 		{name: "one goes with the thing, while others add items", w: deleting(always(without(one, "91"))).second(), class: Lied, kind: SideEffect},
 		{name: "one goes: once", w: deleting(shrinking(map[time.Duration]Reading{sec: without(one)})), class: Inconclusive, kind: NoisyFrame, again: true},
 		{name: "they go in turns: once", w: deleting(shrinking(map[time.Duration]Reading{sec: without(one), 2 * sec: without(two)})), class: Inconclusive, kind: NoisyFrame, again: true},
+		{name: "they go in turns, and nothing else moves", w: deleting(shrinking(map[time.Duration]Reading{sec: without(one), 2 * sec: without(two)})).second(), class: Kept},
 		{name: "one went at rest", w: deleting(always(without(one))).second().do(rest("76")), class: Kept},
 		// A colleague who let everything lie while the second attempt rested.
 		{name: "they go in turns", w: deleting(shrinking(map[time.Duration]Reading{
