@@ -140,7 +140,7 @@ func (b *Budget) wait(ctx context.Context) (func(), error) {
 		if wait <= 0 {
 			return nil, ctx.Err()
 		}
-		if err := pause(ctx, wait); err != nil {
+		if err := Pause(ctx, wait); err != nil {
 			return nil, err
 		}
 	}
@@ -160,14 +160,18 @@ func (b *Budget) turn(ctx context.Context) (func(), error) {
 		if err != nil || wait == 0 {
 			return answered, err
 		}
-		if err := pause(ctx, wait); err != nil {
+		if err := Pause(ctx, wait); err != nil {
 			return nil, err
 		}
 	}
 }
 
-// pause sleeps, or ends early with the context's error.
-func pause(ctx context.Context, wait time.Duration) error {
+// Pause sleeps, or ends early with the cause of the context's end, also where there is
+// nothing to wait for.
+func Pause(ctx context.Context, wait time.Duration) error {
+	if wait <= 0 {
+		return context.Cause(ctx)
+	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {

@@ -31,7 +31,7 @@ func (d *desk) sit(ctx context.Context) (leave func(), err error) {
 				return func() { _ = slot.Close() }, nil
 			}
 		}
-		if err := pause(ctx, gap); err != nil {
+		if err := Pause(ctx, gap); err != nil {
 			return nil, err
 		}
 	}

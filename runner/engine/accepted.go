@@ -11,6 +11,7 @@ import (
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/contracts/expr"
+	"github.com/polygraph-dev/polygraph/runner/budget"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 )
 
@@ -382,7 +383,7 @@ func (c *cleaning) awaitJob(ctx context.Context) (restore func()) {
 			return true, nil
 		}
 		if wait := reading.RetryIn; wait != nil {
-			return false, pause(ctx, min(*wait, max(time.Until(end), 0)))
+			return false, budget.Pause(ctx, min(*wait, max(time.Until(end), 0)))
 		}
 		return false, nil
 	}, func() error { return nil })

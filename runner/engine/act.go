@@ -9,6 +9,7 @@ import (
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/contracts/expr"
+	"github.com/polygraph-dev/polygraph/runner/budget"
 	"github.com/polygraph-dev/polygraph/runner/journal"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 	"github.com/polygraph-dev/polygraph/runner/wire"
@@ -109,7 +110,7 @@ func (a *attempt) sendAct(ctx context.Context, call *contracts.Call, request *re
 			return reply, nil
 		}
 		wait, _ := a.e.retryIn(reply)
-		if err := pause(ctx, max(wait, gap)); err != nil {
+		if err := budget.Pause(ctx, max(wait, gap)); err != nil {
 			return nil, err
 		}
 	}

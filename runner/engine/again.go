@@ -10,6 +10,7 @@ import (
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/contracts/expr"
+	"github.com/polygraph-dev/polygraph/runner/budget"
 	"github.com/polygraph-dev/polygraph/runner/journal"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 	"github.com/polygraph-dev/polygraph/runner/wire"
@@ -45,7 +46,7 @@ func (a *attempt) repeat(ctx context.Context, rest time.Duration) {
 	}
 	a.second = b
 	defer b.survive()
-	steps := []func(context.Context) error{func(ctx context.Context) error { return pause(ctx, b.untilAgain()) }}
+	steps := []func(context.Context) error{func(ctx context.Context) error { return budget.Pause(ctx, b.untilAgain()) }}
 	if rest > 0 {
 		steps = append(steps, func(ctx context.Context) error { return b.lie(ctx, rest) })
 	}

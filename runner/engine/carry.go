@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/polygraph-dev/polygraph/contracts"
+	"github.com/polygraph-dev/polygraph/runner/budget"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 	"github.com/polygraph-dev/polygraph/runner/wire"
 )
@@ -36,7 +37,7 @@ func (e *Engine) carry(ctx context.Context, cell *Cell, trial int) (result *Resu
 		}
 		if wait, again := e.throttled(a, number, result.Started); again {
 			earlier = append(earlier, stripped(a.record))
-			if pause(ctx, wait) == nil {
+			if budget.Pause(ctx, wait) == nil {
 				continue
 			}
 			break

@@ -9,6 +9,7 @@ import (
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/contracts/expr"
+	"github.com/polygraph-dev/polygraph/runner/budget"
 	"github.com/polygraph-dev/polygraph/runner/journal"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 	"github.com/polygraph-dev/polygraph/runner/wire"
@@ -167,7 +168,7 @@ func (c *cleaning) dispatch(ctx context.Context, who *eyes, request *request) er
 			return nil
 		}
 		wait, throttled := c.e.retryIn(reply)
-		if !throttled || wait > throttleBudget || try == removalTries || pause(ctx, wait) != nil {
+		if !throttled || wait > throttleBudget || try == removalTries || budget.Pause(ctx, wait) != nil {
 			err := fmt.Errorf("%s %s", request.line(), said(reply))
 			if reply.Failure != nil && !reply.Failure.Sent {
 				return &unsentError{err}
@@ -333,7 +334,7 @@ func (c *cleaning) delete(ctx context.Context, t *thing) (done bool, why string)
 			return true, why
 		}
 		wait, throttled := c.e.retryIn(reply)
-		if !throttled || wait > throttleBudget || try == throttleTries || pause(ctx, wait) != nil {
+		if !throttled || wait > throttleBudget || try == throttleTries || budget.Pause(ctx, wait) != nil {
 			return false, why
 		}
 	}
@@ -379,7 +380,7 @@ func (c *cleaning) seenGone(ctx context.Context, t *thing) bool {
 		return seen, err
 	}
 	if lag := c.took(t); lag > 0 {
-		if _, err := look(); err != nil || seen || pause(ctx, lag*9/10) != nil {
+		if _, err := look(); err != nil || seen || budget.Pause(ctx, lag*9/10) != nil {
 			return err == nil && seen
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/contracts/expr"
+	"github.com/polygraph-dev/polygraph/runner/budget"
 	"github.com/polygraph-dev/polygraph/runner/wire"
 )
 
@@ -69,7 +70,7 @@ func (e *Engine) readFacts(ctx context.Context, who *eyes, read *contracts.Accou
 	for {
 		reply := e.send(ctx, asker, request)
 		wait, throttled := e.retryIn(reply)
-		if !throttled || time.Now().Add(wait).After(deadline) || pause(ctx, wait) != nil {
+		if !throttled || time.Now().Add(wait).After(deadline) || budget.Pause(ctx, wait) != nil {
 			found := e.takeFacts(read, reply, e.factVars(who, request, reply))
 			found.Denied = found.Denied && asker == who // else it is another's credential
 			found.Own = reply.Exchange

@@ -7,6 +7,7 @@ import (
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/contracts/expr"
+	"github.com/polygraph-dev/polygraph/runner/budget"
 	"github.com/polygraph-dev/polygraph/runner/journal"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 	"github.com/polygraph-dev/polygraph/runner/wire"
@@ -52,7 +53,7 @@ func (a *attempt) make(ctx context.Context, given *contracts.Given, t *thing) er
 		wait, throttled := a.e.retryIn(reply)
 		if throttled && try < throttleTries && time.Now().Add(wait).Before(deadline) {
 			a.answered(t, reply)
-			if err := pause(ctx, wait); err != nil {
+			if err := budget.Pause(ctx, wait); err != nil {
 				return err
 			}
 			early := *t
@@ -234,7 +235,7 @@ func (a *attempt) poll(ctx context.Context, deadline time.Time, ask func() (bool
 		if left := time.Until(deadline); left > 0 {
 			wait = min(gap, left)
 		}
-		if err := pause(ctx, wait); err != nil {
+		if err := budget.Pause(ctx, wait); err != nil {
 			return err
 		}
 	}

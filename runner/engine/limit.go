@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -99,19 +98,4 @@ func (who *eyes) shut() error {
 		return nil
 	}
 	return &haltError{"rate-limited", fmt.Sprintf("the provider has told %s to come again in %s", who.name, wait.Round(time.Second)), "run it again then"}
-}
-
-// pause sleeps, or ends early with the context's error.
-func pause(ctx context.Context, wait time.Duration) error {
-	if wait <= 0 {
-		return ctx.Err()
-	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-timer.C:
-		return nil
-	}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/polygraph-dev/polygraph/contracts"
+	"github.com/polygraph-dev/polygraph/runner/budget"
 )
 
 // A meter notes when each request arrives, how many are under way, and how many write, for
@@ -260,11 +261,11 @@ func TestPause(t *testing.T) {
 	t.Parallel()
 	cause := fmt.Errorf("enough")
 	ctx, stop := context.WithCancelCause(t.Context())
-	if err := pause(ctx, 0); err != nil {
+	if err := budget.Pause(ctx, 0); err != nil {
 		t.Errorf("no wait: %v", err)
 	}
 	stop(cause)
-	if err := pause(ctx, time.Hour); err != cause {
+	if err := budget.Pause(ctx, time.Hour); err != cause {
 		t.Errorf("stopped: %v", err)
 	}
 }

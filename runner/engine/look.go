@@ -7,6 +7,7 @@ import (
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/contracts/expr"
+	"github.com/polygraph-dev/polygraph/runner/budget"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 )
 
@@ -39,7 +40,7 @@ func (a *attempt) look(ctx context.Context) error {
 			break
 		}
 		if a.round(pending) > 1 { // the second reading follows at once
-			if err := pause(ctx, gap); err != nil {
+			if err := budget.Pause(ctx, gap); err != nil {
 				return err
 			}
 		}
@@ -290,7 +291,7 @@ func (a *attempt) lie(ctx context.Context, rest time.Duration) error {
 		}
 	}
 	start := time.Now()
-	if err := pause(ctx, rest); err != nil {
+	if err := budget.Pause(ctx, rest); err != nil {
 		return err
 	}
 	a.record.Cell.Rest = time.Since(start)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/polygraph-dev/polygraph/contracts/expr"
+	"github.com/polygraph-dev/polygraph/runner/budget"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 	"github.com/polygraph-dev/polygraph/runner/wire"
 )
@@ -188,7 +189,7 @@ func (a *attempt) readNow(ctx context.Context, p *place) (verdict.Reading, error
 	}
 	reading := a.land(home)
 	if wait, throttled := a.throttledRead(home); throttled && wait <= throttleBudget { // else nobody waits for it
-		return reading, pause(ctx, wait)
+		return reading, budget.Pause(ctx, wait)
 	}
 	return reading, nil
 }

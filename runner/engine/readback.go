@@ -8,6 +8,7 @@ import (
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/contracts/expr"
+	"github.com/polygraph-dev/polygraph/runner/budget"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 )
 
@@ -59,7 +60,7 @@ func (c *cleaning) still(ctx context.Context, t *thing) (state, string) {
 		case begun.After(deadline) && try >= believed: // one that waited for its own turn has not been asked often
 			return unknown, "it could not be read back: " + reading.Why
 		}
-		if err := pause(ctx, gap); err != nil {
+		if err := budget.Pause(ctx, gap); err != nil {
 			return unknown, err.Error()
 		}
 	}

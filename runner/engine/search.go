@@ -6,6 +6,7 @@ import (
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/contracts/expr"
+	"github.com/polygraph-dev/polygraph/runner/budget"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 )
 
@@ -53,7 +54,7 @@ func (c *cleaning) searched(ctx context.Context, t *thing, found, alike map[stri
 			return false, false
 		}
 		if moved = reading.Known == verdict.Value; !moved {
-			if pause(ctx, time.Duration(try+1)*100*time.Millisecond) != nil {
+			if budget.Pause(ctx, time.Duration(try+1)*100*time.Millisecond) != nil {
 				return false, false
 			}
 			continue

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/polygraph-dev/polygraph/contracts"
+	"github.com/polygraph-dev/polygraph/runner/budget"
 	"github.com/polygraph-dev/polygraph/runner/journal"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 )
@@ -208,7 +209,7 @@ func (s *sweep) letLand(ctx context.Context) error {
 	if coming := time.Until(s.until); coming <= patienceForPromises {
 		wait = max(wait, coming)
 	}
-	return pause(ctx, wait)
+	return budget.Pause(ctx, wait)
 }
 
 // patienceForPromises is how long a sweep waits for what may still come of a promise.
