@@ -39,7 +39,15 @@ var secretReference = regexp.MustCompile(`\$\{\s*(env|file|exec)\b`)
 
 // template compiles a text with ${…}.
 func (l *loader) template(n *node, s scope) *expr.Template {
-	if n == nil || l.text(n, "text") == "" || l.leaks(n) {
+	if n == nil || l.text(n, "text") == "" {
+		return nil
+	}
+	return l.parsed(n, s)
+}
+
+// parsed is the template that a text is; nil, and a mistake, where it is none.
+func (l *loader) parsed(n *node, s scope) *expr.Template {
+	if l.leaks(n) {
 		return nil
 	}
 	t, err := expr.ParseTemplate(n.text, s.names)
@@ -202,16 +210,10 @@ func (l *loader) textData(n *node, s scope) *expr.Data {
 	if !strings.Contains(n.text, "${") {
 		return expr.NewLiteral(n.pos, n.text)
 	}
-	if l.leaks(n) {
-		return nil
+	if t := l.parsed(n, s); t != nil {
+		return expr.NewTemplate(n.pos, t)
 	}
-	t, err := expr.ParseTemplate(n.text, s.names)
-	if err != nil {
-		l.misexpressed(n, 0, err, false)
-		return nil
-	}
-	l.members(n, s, t.Refs())
-	return expr.NewTemplate(n.pos, t)
+	return nil
 }
 
 // dataMap reads a map of data: query, headers, set.
