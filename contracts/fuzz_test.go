@@ -18,9 +18,9 @@ func acts(r rune) bool {
 	return r != '\n' && r != '\t' && r != utf8.RuneError && !unicode.IsPrint(r)
 }
 
-// FuzzRewrite: what the reader has understood of a file, written in the plainest of
-// forms, is read as the same again: one form of YAML means what every other means.
-func FuzzRewrite(f *testing.F) {
+// addExamples seeds with the files of the examples.
+func addExamples(f *testing.F) {
+	f.Helper()
 	seeds, err := filepath.Glob("testdata/examples/*/*.yaml")
 	if err != nil || len(seeds) == 0 {
 		f.Fatalf("no seeds: %v", err)
@@ -32,6 +32,12 @@ func FuzzRewrite(f *testing.F) {
 		}
 		f.Add(string(content))
 	}
+}
+
+// FuzzRewrite: what the reader has understood of a file, written in the plainest of
+// forms, is read as the same again: one form of YAML means what every other means.
+func FuzzRewrite(f *testing.F) {
+	addExamples(f)
 	for _, s := range []string{"a: |\n x\n\n  y\n", "a: >-\n x\n y\n---\nb: 'it''s'\n", "- \"\\u00e9\\x41\\ \\n\"\n- 1e5\n- null\n- -0.5\n- 2026-11-23", "{a: [1, {b: c}], 'd': \"e\"}", "a: b\r\nc: d\u0085e"} {
 		f.Add(s)
 	}
@@ -102,17 +108,7 @@ func flow(n *node) string {
 // takes long, and every mistake has a place that is in the file and can be
 // printed.
 func FuzzLoad(f *testing.F) {
-	seeds, err := filepath.Glob("testdata/examples/*/*.yaml")
-	if err != nil || len(seeds) == 0 {
-		f.Fatalf("no seeds: %v", err)
-	}
-	for _, name := range seeds {
-		content, err := os.ReadFile(name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(string(content))
-	}
+	addExamples(f)
 	for _, s := range []string{
 		live, shop, reviewsDocument, strings.Repeat("[", 500), strings.Repeat("a: {", 200), "a: |\n x\n\n  y\n", "? [a]\n: b\n",
 		"contract: a\ncall: !x GET /\n", "a: \"\\x41\\u00e9 ${\"\n", "- &a [*a]\n", "contract: a\ncall: GET /${x}\nrefusal: |2\n    a\n", "\ufeff\r\na: b\r\n",
