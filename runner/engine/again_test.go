@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/polygraph-dev/polygraph/runner/engine"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 )
 
@@ -107,21 +108,27 @@ cases:
 again:
   entry: `
 
+// requireAgain wants a verdict of what was sent again, and that what went before is
+// kept; neither may leave anything behind.
+func requireAgain(t *testing.T, r *engine.Result, class verdict.Class, kind verdict.Kind) {
+	t.Helper()
+	if r.Cell.Again == nil {
+		class, kind = verdict.Kept, ""
+	}
+	if r.Verdict.Class != class || r.Verdict.Kind != kind {
+		t.Errorf("want %s %s, got %s", class, kind, describe(r))
+	}
+	if len(r.Left) > 0 {
+		t.Errorf("left behind by %s: %+v", r.Cell, r.Left)
+	}
+}
+
 func (row againRow) run(t *testing.T) {
 	till := newTill(row.repeat)
 	till.life = row.life
 	m := say(t, till, keyedContract+row.entry+"\n")
 	for _, r := range m.results {
-		want, kind := verdict.Kept, verdict.Kind("")
-		if r.Cell.Again != nil {
-			want, kind = row.class, row.kind
-		}
-		if r.Verdict.Class != want || r.Verdict.Kind != kind {
-			t.Errorf("want %s %s, got %s", want, kind, describe(r))
-		}
-		if len(r.Left) > 0 {
-			t.Errorf("left behind by %s: %+v", r.Cell, r.Left)
-		}
+		requireAgain(t, r, row.class, row.kind)
 		var kept verdict.Record
 		text, err := json.Marshal(r.Record)
 		if err == nil {
@@ -395,16 +402,7 @@ func TestAgainOfEveryVerb(t *testing.T) {
 			}
 			m := say(t, s, "\n-- provider.yaml --"+strings.Replace(plainShop, "500ms", "200ms", 1)+"-- a.contract.yaml --"+row.contract)
 			for _, r := range m.results {
-				want, kind := verdict.Kept, verdict.Kind("")
-				if r.Cell.Again != nil {
-					want, kind = row.class, row.kind
-				}
-				if r.Verdict.Class != want || r.Verdict.Kind != kind {
-					t.Errorf("want %s %s, got %s", want, kind, describe(r))
-				}
-				if len(r.Left) > 0 {
-					t.Errorf("left behind by %s: %+v", r.Cell, r.Left)
-				}
+				requireAgain(t, r, row.class, row.kind)
 			}
 			if left := s.things(); left != 0 {
 				t.Errorf("%d things on the server", left)

@@ -357,10 +357,5 @@ keeps: [neighbour]
 
 // TestLiteralAnswers takes what a status claims, and who may be refused, at its word.
 func TestLiteralAnswers(t *testing.T) {
-	for _, row := range answers {
-		t.Run(row.name, func(t *testing.T) {
-			t.Parallel()
-			row.run(t)
-		})
-	}
+	takeRows(t, answers)
 }

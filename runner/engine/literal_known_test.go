@@ -18,52 +18,17 @@ func echoing(s *shop) {
 }
 
 var knownRows = []literalRow{
-	{name: "told where it is documented, and fixed where it is not told", prepare: echoing, suite: `
--- a.contract.yaml --
-contract: Publishing
-given: review
-call: POST /reviews/{review.id}/publish
-updates: review
-set: {state: publish}
-known: {lie: lost-write, see: "https://shop.example/1", until: 2999-12-31}
+	{name: "told where it is documented, and fixed where it is not told", prepare: echoing, suite: repeatedly + `known: {lie: lost-write, see: "https://shop.example/1", until: 2999-12-31}
 `, want: accused{"bob: Publishing": "known lost-write", "ada: Publishing": "known lost-write"}},
-	{name: "only where its when holds", prepare: echoing, suite: `
--- a.contract.yaml --
-contract: Publishing
-given: review
-call: POST /reviews/{review.id}/publish
-updates: review
-set: {state: publish}
-known:
+	{name: "only where its when holds", prepare: echoing, suite: repeatedly + `known:
   - {when: response.body.tier == 'free', lie: lost-write}
   - {when: account.name == 'nobody at all', lie: leaked}
 `, want: accused{"bob: Publishing": "known lost-write"}},
-	{name: "run out", prepare: echoing, suite: `
--- a.contract.yaml --
-contract: Publishing
-given: review
-call: POST /reviews/{review.id}/publish
-updates: review
-set: {state: publish}
-known: {lie: lost-write, until: 2020-02-29}
+	{name: "run out", prepare: echoing, suite: repeatedly + `known: {lie: lost-write, until: 2020-02-29}
 `, want: accused{"bob: Publishing": "lied lost-write"}},
-	{name: "one that is good stands beside one that has run out", prepare: echoing, suite: `
--- a.contract.yaml --
-contract: Publishing
-given: review
-call: POST /reviews/{review.id}/publish
-updates: review
-set: {state: publish}
-known: [{lie: lost-write, until: 2020-02-29}, {lie: lost-write, when: account.name == 'bob'}]
+	{name: "one that is good stands beside one that has run out", prepare: echoing, suite: repeatedly + `known: [{lie: lost-write, until: 2020-02-29}, {lie: lost-write, when: account.name == 'bob'}]
 `, want: accused{"bob: Publishing": "known lost-write"}},
-	{name: "another lie is no excuse", prepare: echoing, suite: `
--- a.contract.yaml --
-contract: Publishing
-given: review
-call: POST /reviews/{review.id}/publish
-updates: review
-set: {state: publish}
-known: {lie: dropped-field, when: account.name == 'bob'}
+	{name: "another lie is no excuse", prepare: echoing, suite: repeatedly + `known: {lie: dropped-field, when: account.name == 'bob'}
 `, want: accused{"bob: Publishing": "lied lost-write"}},
 	{name: "a refusal that is wanted is no fix of a lost write", suite: `
 -- a.contract.yaml --
@@ -87,12 +52,7 @@ known: {lie: phantom-write}
 
 // TestKnown takes lies that are documented, and lies that were.
 func TestKnown(t *testing.T) {
-	for _, row := range knownRows {
-		t.Run(row.name, func(t *testing.T) {
-			t.Parallel()
-			row.run(t)
-		})
-	}
+	takeRows(t, knownRows)
 }
 
 // TestKnownSaysWhy reads what a report says of documented lies.

@@ -36,17 +36,7 @@ func factsOf(s *shop) {
 	})
 }
 
-const factsShop = `
-polygraph: 1
-provider: shop
-auth: bearer
-resources:
-  review:
-    make: {call: POST /reviews, body: {title: "Made ${unique}", stars: 4}}
-    read: GET /reviews/{key}
-    list: GET /reviews
-    delete: DELETE /reviews/{key}
-account:
+const factsShop = reviewShop + `account:
   read: GET /me
   take: {can: response.body.scopes, plan: response.body.plan}
 defaults: {within: 300ms}
@@ -529,18 +519,7 @@ keeps: second
 -- polygraph.yaml --
 targets: {local: {server: "${env.SERVER}", accounts: {ada: {credentials: {bearer: t-ada}}}}}
 `},
-	{name: "reads, statuses, snapshots, values that came from the target", prepare: productsOf, suite: `
--- provider.yaml --
-polygraph: 1
-provider: shop
-auth: bearer
-resources:
-  review:
-    make: {call: POST /reviews, body: {title: "Made ${unique}"}}
-    read: GET /reviews/{key}
-    list: GET /reviews
-    delete: DELETE /reviews/{key}
-probes:
+	{name: "reads, statuses, snapshots, values that came from the target", prepare: productsOf, suite: "-- provider.yaml --" + reviewShop + `probes:
   product: GET /products/p-100
   missing: GET /products/p-0
   site: GET ${target.site}/products/p-100
@@ -690,10 +669,5 @@ cases:
 
 // TestLiterallyMore is TestLiterally with providers of other sorts.
 func TestLiterallyMore(t *testing.T) {
-	for _, row := range more {
-		t.Run(row.name, func(t *testing.T) {
-			t.Parallel()
-			row.run(t)
-		})
-	}
+	takeRows(t, more)
 }

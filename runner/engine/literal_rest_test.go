@@ -313,18 +313,7 @@ cases:
 			}
 			reply(w, 200, maps.Clone(thing))
 		})
-	}, suite: `
--- provider.yaml --
-polygraph: 1
-provider: shop
-auth: bearer
-resources:
-  review:
-    make: {call: POST /reviews, body: {title: "Made ${unique}"}}
-    read: GET /reviews/{key}
-    list: GET /reviews
-    delete: DELETE /reviews/{key}
-probes:
+	}, suite: "-- provider.yaml --" + reviewShop + `probes:
   public: {call: "GET /public/{review.id}", as: nobody}
 defaults: {within: 300ms}
 -- a.contract.yaml --
@@ -347,10 +336,5 @@ hides: review
 
 // TestLiteralRest takes the rest of the language at its word.
 func TestLiteralRest(t *testing.T) {
-	for _, row := range rest {
-		t.Run(row.name, func(t *testing.T) {
-			t.Parallel()
-			row.run(t)
-		})
-	}
+	takeRows(t, rest)
 }

@@ -192,18 +192,7 @@ call: POST /reviews
 body: {title: "A ${unique}"}
 creates: review
 `},
-	{name: "before in the body, the set and the clean-up", prepare: productsOf, suite: `
--- provider.yaml --
-polygraph: 1
-provider: shop
-auth: bearer
-resources:
-  review:
-    make: {call: POST /reviews, body: {title: "Made ${unique}"}}
-    read: GET /reviews/{key}
-    list: GET /reviews
-    delete: DELETE /reviews/{key}
-probes:
+	{name: "before in the body, the set and the clean-up", prepare: productsOf, suite: "-- provider.yaml --" + reviewShop + `probes:
   product: {call: GET /products/p-100}
   twin: {call: "GET /reviews/{review.id}"}
 defaults: {within: 500ms}
@@ -218,18 +207,7 @@ expect: response.body.seen == before.product.review_count
 -- polygraph.yaml --
 targets: {local: {server: "${env.SERVER}", accounts: {ada: {credentials: {bearer: t-ada}}}}}
 `},
-	{name: "expect of the contract that asks the world", prepare: productsOf, suite: `
--- provider.yaml --
-polygraph: 1
-provider: shop
-auth: bearer
-resources:
-  review:
-    make: {call: POST /reviews, body: {title: "Made ${unique}"}}
-    read: GET /reviews/{key}
-    list: GET /reviews
-    delete: DELETE /reviews/{key}
-probes:
+	{name: "expect of the contract that asks the world", prepare: productsOf, suite: "-- provider.yaml --" + reviewShop + `probes:
   product: {call: "GET /products/{id}", path: {id: p-100}}
 defaults: {within: 500ms}
 -- a.contract.yaml --
@@ -250,18 +228,7 @@ targets: {local: {server: "${env.SERVER}", accounts: {ada: {credentials: {bearer
 			}
 			reply(w, 204, nil)
 		})
-	}, suite: `
--- provider.yaml --
-polygraph: 1
-provider: shop
-auth: bearer
-resources:
-  review:
-    make: {call: POST /reviews, body: {title: "Made ${unique}"}}
-    read: GET /reviews/{key}
-    list: GET /reviews
-    delete: DELETE /reviews/{key}
-    gone: item.state == 'deleted'
+	}, suite: "-- provider.yaml --" + reviewShop + `    gone: item.state == 'deleted'
 defaults: {within: 500ms}
 -- a.contract.yaml --
 contract: Deleting
@@ -374,18 +341,7 @@ deletes: review
 			}
 			reply(w, 200, mine)
 		})
-	}, suite: `
--- provider.yaml --
-polygraph: 1
-provider: shop
-auth: bearer
-resources:
-  review:
-    make: {call: POST /reviews, body: {title: "Made ${unique}", stars: 4}}
-    read: GET /reviews/{key}
-    list: GET /reviews
-    delete: DELETE /reviews/{key}
-probes:
+	}, suite: "-- provider.yaml --" + reviewShop + `probes:
   mine: {call: GET /mine}
 defaults: {within: 500ms}
 -- a.contract.yaml --

@@ -1,12 +1,10 @@
 package engine_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,7 +14,6 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
-	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/runner/engine"
 )
 
@@ -165,8 +162,9 @@ func (s *shop) one(w http.ResponseWriter, r *http.Request, parts []string) {
 	reply(w, 200, maps.Clone(thing))
 }
 
-// plainShop is the provider that most suites here need, and plainTarget its target.
-const plainShop = `
+// reviewShop is the head of a shop's provider.yaml: its reviews, and room below them
+// for more of `review`, for other resources and for other blocks.
+const reviewShop = `
 polygraph: 1
 provider: shop
 auth: bearer
@@ -176,7 +174,10 @@ resources:
     read: GET /reviews/{key}
     list: GET /reviews
     delete: DELETE /reviews/{key}
-probes:
+`
+
+// plainShop is the provider that most suites here need, and plainTarget its target.
+const plainShop = reviewShop + `probes:
   count: {call: GET /reviews, item: response.body.total}
 defaults: {within: 500ms}
 `
@@ -196,44 +197,22 @@ targets:
 // are the plain ones where it has none.
 func say(t *testing.T, server stranger, suite string, changes ...func(*engine.Options)) *meeting {
 	t.Helper()
-	log := &writeLog{next: server, seen: map[string]int{}}
-	listener := httptest.NewServer(log)
-	t.Cleanup(listener.Close)
-	env := func(name string) (string, bool) { return listener.URL, name == "SERVER" }
 	files := fstest.MapFS{"provider.yaml": {Data: []byte(plainShop)}, "polygraph.yaml": {Data: []byte(plainTarget)}}
 	for _, file := range txtar.Parse([]byte(suite)).Files {
 		files[file.Name] = &fstest.MapFile{Data: file.Data}
 	}
-	o := engine.Options{Env: env}
-	for _, change := range changes {
-		change(&o)
-	}
-	loaded, err := contracts.LoadFS(files, contracts.Options{Scope: contracts.Run, Env: env, GoProbes: slices.Sorted(maps.Keys(o.Probes))})
-	if err != nil {
-		t.Fatalf("load:\n%v", err)
-	}
-	o.Suite, o.Target = loaded, loaded.Target
-	e, err := engine.New(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Stop(nil)
-	e.Start(e.Cells()...)
-	m := &meeting{log: log, server: server}
-	for _, cell := range e.Cells() {
-		result, err := e.Await(context.Background(), cell)
-		if err != nil {
-			t.Fatal(err)
-		}
-		m.results = append(m.results, result)
-	}
-	return m
+	return attend(t, files, server, changes...)
 }
 
 // TestLiterally takes sentences of the language one by one, as somebody would write
 // them who has read nothing else.
 func TestLiterally(t *testing.T) {
-	for _, row := range literal {
+	takeRows(t, literal)
+}
+
+// takeRows runs rows beside each other, each before a shop of its own.
+func takeRows(t *testing.T, rows []literalRow) {
+	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			row.run(t)

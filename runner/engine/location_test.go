@@ -17,18 +17,7 @@ body: {title: "A ${unique}", stars: 3}
 creates: review
 `
 
-const etagSuite = `
--- provider.yaml --
-polygraph: 1
-provider: shop
-auth: bearer
-resources:
-  review:
-    make: {call: POST /reviews, body: {title: "Made ${unique}", stars: 4}}
-    read: GET /reviews/{key}
-    list: GET /reviews
-    delete: DELETE /reviews/{key}
-    fields: {title: text, tags: set}
+const etagSuite = "-- provider.yaml --" + reviewShop + `    fields: {title: text, tags: set}
 defaults: {within: 500ms}
 -- a.contract.yaml --
 contract: Putting

@@ -48,6 +48,13 @@ type meeting struct {
 // meet runs the suite of testdata/strangers/<name>.txtar before a server.
 func meet(t *testing.T, name string, server stranger, changes ...func(*engine.Options)) *meeting {
 	t.Helper()
+	return attend(t, suiteOf(t, name), server, changes...)
+}
+
+// attend runs every cell of a suite's files before a server, which listens at
+// ${env.SERVER}.
+func attend(t *testing.T, files fstest.MapFS, server stranger, changes ...func(*engine.Options)) *meeting {
+	t.Helper()
 	log := &writeLog{next: server, seen: map[string]int{}}
 	listener := httptest.NewServer(log)
 	t.Cleanup(listener.Close)
@@ -56,9 +63,9 @@ func meet(t *testing.T, name string, server stranger, changes ...func(*engine.Op
 	for _, change := range changes {
 		change(&o)
 	}
-	suite, err := contracts.LoadFS(suiteOf(t, name), contracts.Options{Scope: contracts.Run, Env: env, GoProbes: slices.Sorted(maps.Keys(o.Probes))})
+	suite, err := contracts.LoadFS(files, contracts.Options{Scope: contracts.Run, Env: env, GoProbes: slices.Sorted(maps.Keys(o.Probes))})
 	if err != nil {
-		t.Fatalf("load %s:\n%v", name, err)
+		t.Fatalf("load:\n%v", err)
 	}
 	o.Suite, o.Target = suite, suite.Target
 	e, err := engine.New(o)

@@ -11,26 +11,8 @@ import (
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 )
 
-const publishing = `
--- provider.yaml --
-polygraph: 1
-provider: shop
-auth: bearer
-resources:
-  review:
-    make: {call: POST /reviews, body: {title: "Made ${unique}", stars: 4}}
-    read: GET /reviews/{key}
-    list: GET /reviews
-    delete: DELETE /reviews/{key}
-defaults: {within: 100ms, patience: 200ms}
--- a.contract.yaml --
-contract: Publishing
-given: review
-call: POST /reviews/{review.id}/publish
-updates: review
-set: {state: publish}
-trials: %d
-`
+const publishing = "-- provider.yaml --" + reviewShop + `defaults: {within: 100ms, patience: 200ms}
+` + repeatedly + "trials: %d\n"
 
 // losing makes a shop lose every so manieth of what bob publishes.
 func losing(every int64) func(*shop) {
@@ -119,18 +101,7 @@ func TestTrialsOneAfterTheOther(t *testing.T) {
 	t.Parallel()
 	s := newShop()
 	productsOf(s)
-	say(t, s, `
--- provider.yaml --
-polygraph: 1
-provider: shop
-auth: bearer
-resources:
-  review:
-    make: {call: POST /reviews, body: {title: "Made ${unique}", stars: 4}}
-    read: GET /reviews/{key}
-    list: GET /reviews
-    delete: DELETE /reviews/{key}
-probes:
+	say(t, s, "-- provider.yaml --"+reviewShop+`probes:
   product: GET /products/p-100
 defaults: {within: 500ms}
 -- polygraph.yaml --

@@ -12,18 +12,7 @@ import (
 
 // What became of an act whose answer keepsMum came, said nothing, or said no: a draft is
 // handed in, which makes a review and removes the draft.
-const handIn = `
--- provider.yaml --
-polygraph: 1
-provider: shop
-auth: bearer
-resources:
-  review:
-    make: {call: POST /reviews, body: {title: "Made ${unique}"}}
-    read: GET /reviews/{key}
-    list: GET /reviews
-    delete: DELETE /reviews/{key}
-  draft:
+const handIn = "-- provider.yaml --" + reviewShop + `  draft:
     make: {call: POST /drafts, body: {title: "Draft ${unique}"}}
     read: GET /drafts/{key}
     list: GET /drafts

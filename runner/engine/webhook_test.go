@@ -107,18 +107,7 @@ func once(a *announcer, to subscription, review string) {
 }
 func never(*announcer, subscription, string) {}
 
-const announcingShop = `
--- provider.yaml --
-polygraph: 1
-provider: shop
-auth: bearer
-resources:
-  review:
-    make: {call: POST /reviews, body: {title: "Made ${unique}", stars: 4}}
-    read: GET /reviews/{key}
-    list: GET /reviews
-    delete: DELETE /reviews/{key}
-  hook:
+const announcingShop = "-- provider.yaml --" + reviewShop + `  hook:
     make: {call: POST /hooks, body: {title: hook, url: "${published.url}", secret: "${published.secret}"}}
     read: GET /hooks/{key}
     list: GET /hooks
