@@ -5,8 +5,8 @@
 //
 // A test that skips itself looks like one that passed, so that nobody learns that
 // it never runs. Every skip must therefore be in the list, with where it runs
-// instead or why it cannot; a skip that is not, and a line of the list whose test is
-// gone, are failures.
+// instead or why it cannot; a skip that is not is a failure. A line of the list whose
+// test is gone is only said, as some tests are for Linux alone.
 //
 // It is run by its file's name, as Go takes no folder with a leading dot for a package.
 package main
@@ -43,8 +43,8 @@ type event struct {
 	Action, Package, Test, Output string
 }
 
-// sayAgain gives an error where a test failed, where one was skipped that the list
-// does not name, and where the list names one that there is not.
+// sayAgain gives an error where a test failed and where one was skipped that the list
+// does not name.
 func sayAgain(in io.Reader, out io.Writer, text string) error {
 	list, err := readList(text)
 	if err != nil {
@@ -163,7 +163,7 @@ func (l skipList) compare(out io.Writer, ran map[string]bool, why map[string]str
 	}
 	for _, name := range slices.Sorted(maps.Keys(l)) {
 		if !ran[name] {
-			errs = append(errs, fmt.Errorf("the list of skips names %s, and there is no such test", name))
+			fmt.Fprintf(out, "the list of skips names %s, and there is no such test on this system\n", name)
 		}
 	}
 	return errors.Join(errs...)
