@@ -1,6 +1,8 @@
 package contracts
 
 import (
+	"errors"
+	"strings"
 	"testing"
 	"time"
 )
@@ -26,5 +28,14 @@ func TestKnownUntil(t *testing.T) {
 		if c.Known[0].Over(at) != row.over || c.Known[1].Over(at) {
 			t.Errorf("%s: over %v, without an end %v", row.at, c.Known[0].Over(at), c.Known[1].Over(at))
 		}
+	}
+}
+
+// TestEveryKnownLieIsRead finds the mistakes of all entries, not of the first alone.
+func TestEveryKnownLieIsRead(t *testing.T) {
+	_, err := LoadFS(suiteOf("provider.yaml", shop, "a.contract.yaml", "contract: one\ncall: GET /me\nknown: [{lie: leaked, until: 7}, {lies: leaked}, {lie: lost-writ}]\n"), Options{})
+	var mistakes Mistakes
+	if !errors.As(err, &mistakes) || !strings.Contains(err.Error(), "lost-writ") {
+		t.Errorf("the last entry's mistake is not among\n%v", err)
 	}
 }
