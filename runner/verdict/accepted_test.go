@@ -208,3 +208,28 @@ func TestSaidOfAPromise(t *testing.T) {
 		t.Errorf("remarks %q", v.Remarks)
 	}
 }
+
+// TestMiscarried tells a promise that was taken back from one that is kept, and from a
+// plain answer.
+func TestMiscarried(t *testing.T) {
+	none, unlisted := always(gone("404")), always(otherReviews)
+	for _, row := range []struct {
+		name string
+		w    *world
+		want bool
+	}{
+		{"its job failed", promising(none, unlisted, always(miscarry)), true},
+		{"its job is done", promising(always(savedReview), always(listedReview), always(ended)), false},
+		{"there is no job", creating(201, none, unlisted), false},
+		{"nothing was sent", promising(none, unlisted, always(miscarry)).do(func(r *Record) { r.Act = nil }), false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			if row.w.r.Act != nil {
+				row.w.watch(t)
+			}
+			if got := Miscarried(row.w.r); got != row.want {
+				t.Errorf("miscarried: %v", got)
+			}
+		})
+	}
+}
