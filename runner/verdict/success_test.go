@@ -30,6 +30,12 @@ func TestJudgeETagOfPut(t *testing.T) {
 		{name: "changed, and somebody has written since", w: putting(`"2"`, `"3"`, spaced, trimmed), class: Kept},
 		{name: "a field that reads do not show", w: putting(`"2"`, `"2"`, spaced, nil), class: Kept},
 		{name: "null, which a default stands for", w: putting(`"2"`, `"2"`, obj("title", nil), trimmed), class: Kept},
+		{name: "changed, in a field that the suite ignores", w: putting(`"2"`, `"2"`, spaced, trimmed).do(func(r *Record) {
+			r.Effects[0].Masks = []Mask{{Path: []string{"title"}, Mask: contracts.Ignore}}
+		}), class: Kept},
+		{name: "changed, in a field that has only to be there", w: putting(`"2"`, `"2"`, spaced, trimmed).do(func(r *Record) {
+			r.Effects[0].Masks = []Mask{{Path: []string{"title"}, Mask: contracts.MustExist}}
+		}), class: Kept},
 		{name: "not a PUT", w: putting(`"2"`, `"2"`, spaced, trimmed).do(func(r *Record) { r.Act.Method = "POST" }), class: Kept},
 	})
 }
