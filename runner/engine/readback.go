@@ -208,17 +208,8 @@ func (c *cleaning) lostMarker(t *thing, raw any) bool {
 		}
 		if readings := c.record.Places[i].Readings; len(readings) > 0 {
 			last := readings[len(readings)-1]
-			return last.Known == verdict.Value && len(unlike(withoutNoise(last.Value, c.record.Places[i].Noise), view(t.resource, raw))) == 0
+			return last.Known == verdict.Value && len(unlike(pruned(last.Value, c.record.Places[i].Noise), view(t.resource, raw))) == 0
 		}
 	}
 	return false
-}
-
-func withoutNoise(value any, noise [][]string) any {
-	for _, path := range noise {
-		if len(path) > 0 {
-			value = setPath(value, path, expr.Absent)
-		}
-	}
-	return value
 }

@@ -136,29 +136,3 @@ func (e *Engine) hide(value any) any {
 	}
 	return e.client.Hide(value)
 }
-
-// pruned is a value without what stands at some paths.
-func pruned(value any, paths [][]string) any {
-	for _, path := range paths {
-		value = without(value, path)
-	}
-	return value
-}
-
-func without(value any, path []string) any {
-	fields, isMap := value.(map[string]any)
-	if !isMap || len(path) == 0 {
-		return value
-	}
-	below, has := fields[path[0]]
-	if !has {
-		return value
-	}
-	rest := maps.Clone(fields)
-	if len(path) == 1 {
-		delete(rest, path[0])
-	} else {
-		rest[path[0]] = without(below, path[1:])
-	}
-	return rest
-}

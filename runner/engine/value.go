@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"sort"
 	"strconv"
 	"strings"
@@ -37,6 +38,33 @@ func setPath(value any, path []string, to any) any {
 	}
 	fresh[path[0]] = setPath(old[path[0]], path[1:], to)
 	return fresh
+}
+
+// pruned is a value without what stands at some paths. Unlike setPath with an absent
+// value it leaves nothing behind that would be sent, and makes no maps on the way.
+func pruned(value any, paths [][]string) any {
+	for _, path := range paths {
+		value = without(value, path)
+	}
+	return value
+}
+
+func without(value any, path []string) any {
+	fields, isMap := value.(map[string]any)
+	if !isMap || len(path) == 0 {
+		return value
+	}
+	below, has := fields[path[0]]
+	if !has {
+		return value
+	}
+	rest := maps.Clone(fields)
+	if len(path) == 1 {
+		delete(rest, path[0])
+	} else {
+		rest[path[0]] = without(below, path[1:])
+	}
+	return rest
 }
 
 // identityText is an identity as text; "" for what identifies nothing.

@@ -37,7 +37,8 @@
 // compare.go and mask.go for values; track.go and stand.go a place over time;
 // watch.go the plan; outcome.go, sight.go, trace.go and noise.go what becomes of
 // an effect at a place; effect.go of an effect as a whole; table.go claim by
-// outcome; judge.go the verdict; kind.go the kinds, a line each.
+// outcome, with refused.go and expected.go; part.go and lineup.go the items of a
+// bulk call; judge.go the verdict; kind.go the kinds, a line each.
 package verdict
 
 import (
