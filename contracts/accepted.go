@@ -61,7 +61,7 @@ func (d *draft) readPoll(a *Acceptance, n *node) {
 // polled reports a thing that cannot be asked how far the work is.
 func (d *draft) polled(n *node) {
 	r := d.provider.Resource(n.text)
-	if g := d.thing(n.text); g != nil {
+	if g := d.c.given(n.text); g != nil {
 		r = g.Resource
 	}
 	switch {

@@ -1,7 +1,6 @@
 package contracts
 
 import (
-	"slices"
 	"time"
 
 	"github.com/polygraph-dev/polygraph/contracts/expr"
@@ -79,10 +78,7 @@ func (d *draft) entry(key, n *node) *Again {
 
 // contradiction reports an entry that wants a refusal that happens again.
 func (d *draft) contradiction(a *Again, n *node) {
-	refuses := a.Status.Claim == Refused || len(a.Status.Codes)+len(a.Status.Classes) > 0 &&
-		!slices.ContainsFunc(a.Status.Codes, func(c int) bool { return c < 400 }) &&
-		!slices.ContainsFunc(a.Status.Classes, func(c int) bool { return c < 4 })
-	if refuses && a.Effect == Anew {
+	if a.Status.Refuses() && a.Effect == Anew {
 		d.mistake(n.get("effect"), "write effect: none, or the status of a success", "what is refused does not happen again")
 	}
 }

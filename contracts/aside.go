@@ -23,16 +23,6 @@ func (c *Contract) Aside(cs *Case, e *Effect) bool {
 	return true
 }
 
-// given is the given thing of a name; nil for none.
-func (c *Contract) given(name string) *Given {
-	for _, g := range c.Given {
-		if g.Name == name {
-			return g
-		}
-	}
-	return nil
-}
-
 // speaksOf tells whether a call names a given thing: by its name or that of its resource,
 // or by the parameter of an operation that is the identity of what a sentence names.
 func (c *Contract) speaksOf(call *Call, g *Given) bool {

@@ -19,13 +19,3 @@ func (d *draft) nothing(n *node, c *Case) bool {
 	}
 	return true
 }
-
-// Refuses tells whether every answer that is expected is a refusal.
-func (s Status) Refuses() bool {
-	if s.Claim == Refused {
-		return true
-	}
-	return len(s.Codes)+len(s.Classes) > 0 &&
-		!slices.ContainsFunc(s.Codes, func(code int) bool { return code < 400 }) &&
-		!slices.ContainsFunc(s.Classes, func(class int) bool { return class < 4 })
-}

@@ -86,7 +86,7 @@ func (d *draft) eachEffect(n *node) *Effect {
 // that of the given thing that is named. What an item changes must have been given.
 func (d *draft) eachResource(verb Verb, n *node) *Resource {
 	if verb != Creates {
-		if g := d.thing(n.text); g != nil && g.Resource != nil {
+		if g := d.c.given(n.text); g != nil && g.Resource != nil {
 			return g.Resource
 		}
 	}

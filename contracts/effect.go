@@ -195,7 +195,7 @@ func (d *draft) nameThing(e *Effect, n *node) bool {
 		}
 		return true
 	}
-	if g := d.thing(e.Thing); g != nil {
+	if g := d.c.given(e.Thing); g != nil {
 		e.Resource = g.Resource
 		return d.visible(e, n)
 	}
@@ -325,7 +325,7 @@ func (d *draft) kept(n *node) (Kept, bool) {
 	if len(k.Field) == 0 {
 		k.Field = nil
 	}
-	g := d.thing(path[0])
+	g := d.c.given(path[0])
 	switch {
 	case slices.Contains(path, ""):
 		d.mistake(n, "write thing or thing.field", "%s is no name", quote(n.text))

@@ -163,9 +163,9 @@ func (d *draft) imply() {
 	d.c.Given = out
 }
 
-// thing gives the given thing of a name, or nil.
-func (d *draft) thing(name string) *Given {
-	for _, g := range d.c.Given {
+// given is the given thing of a name; nil for none.
+func (c *Contract) given(name string) *Given {
+	for _, g := range c.Given {
 		if g.Name == name {
 			return g
 		}

@@ -32,7 +32,7 @@ func (d *draft) checkRemoved() {
 			if of == nil {
 				continue
 			}
-			if g := d.thing(of.text); g != nil && g.Removed {
+			if g := d.c.given(of.text); g != nil && g.Removed {
 				d.mistake(of, "leave it out: without a sentence the thing is seen to stay away; what comes back is creates: "+g.Resource.Name,
 					"%s is removed before the act, and nothing can be said of it", quote(g.Name))
 			}

@@ -3,6 +3,7 @@ package contracts
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -11,6 +12,16 @@ var (
 	codeText  = regexp.MustCompile(`^[1-5][0-9][0-9]$`)
 	classText = regexp.MustCompile(`^[1-5][xX][xX]$`)
 )
+
+// Refuses tells whether every answer that is expected is a refusal.
+func (s Status) Refuses() bool {
+	if s.Claim == Refused {
+		return true
+	}
+	return len(s.Codes)+len(s.Classes) > 0 &&
+		!slices.ContainsFunc(s.Codes, func(code int) bool { return code < 400 }) &&
+		!slices.ContainsFunc(s.Classes, func(class int) bool { return class < 4 })
+}
 
 const statusHint = "a status is a code (422), several ([403, 404]), a class (4xx), done or refused"
 
