@@ -43,7 +43,7 @@ func (l *loader) readContract(n *node) {
 	d.c.Base = d.promises()
 	d.readAccepted(d.n.get("accepted"))
 	d.readKnown(n.get("known"))
-	d.c.Trials = d.whole(n.get("trials"), "trials", mostTrials)
+	d.c.Trials = d.whole(n.get("trials"), "trials", 1, mostTrials)
 	d.c.Cleanup = d.calls(n.get("cleanup"))
 	d.checkGround()
 }

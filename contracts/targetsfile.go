@@ -169,8 +169,8 @@ func (l *loader) limits(n *node) Limits {
 	}
 	return Limits{
 		Rate:        l.rate(n.get("rate")),
-		Concurrency: l.whole(n.get("concurrency"), "concurrency", 10_000),
-		Writes:      l.whole(n.get("writes_per_run"), "writes_per_run", 1_000_000_000),
+		Concurrency: l.whole(n.get("concurrency"), "concurrency", 1, 10_000),
+		Writes:      l.whole(n.get("writes_per_run"), "writes_per_run", 1, 1_000_000_000),
 	}
 }
 

@@ -48,6 +48,20 @@ func (l *loader) webhookNames() []string {
 	return out
 }
 
+// webhookNamed is the webhook that a file names; nil where there is none, which is a mistake.
+func (l *loader) webhookNamed(n *node) *Webhook {
+	names := l.webhookNames()
+	if slices.Contains(names, n.text) {
+		return l.provider.Webhook(n.text)
+	}
+	hint := didYouMean(n.text, names) + "webhooks are " + sentence(names)
+	if len(names) == 0 {
+		hint = "describe it in provider.yaml: webhooks: {" + n.text + ": {when: …}}"
+	}
+	l.mistake(n, hint, "there is no webhook %s", quote(n.text))
+	return nil
+}
+
 // webhookBlock, signatureBlock and webhookSecretBlock are the keys of a webhook.
 func webhookBlock() *block {
 	return &block{name: "webhook", noun: "webhook", takes: "A webhook", keys: []key{
@@ -117,13 +131,8 @@ func (l *loader) webhookSecrets(t *Target, n *node) map[string][]Reference {
 		return nil
 	}
 	out := map[string][]Reference{}
-	names := l.webhookNames()
 	for _, p := range n.pairs {
-		if !slices.Contains(names, p.key.text) {
-			l.mistake(p.key, didYouMean(p.key.text, names)+"webhooks are "+sentence(names), "there is no webhook %s", quote(p.key.text))
-			continue
-		}
-		if l.fields(p.value, webhookSecretBlock(), p.key.text) == nil {
+		if l.webhookNamed(p.key) == nil || l.fields(p.value, webhookSecretBlock(), p.key.text) == nil {
 			continue
 		}
 		for _, secret := range l.words(p.value.get("secret"), "secret") {
@@ -139,16 +148,11 @@ func (l *loader) webhookSecrets(t *Target, n *node) map[string][]Reference {
 
 // readSends reads a webhook as an observation.
 func (d *draft) readSends(e *Effect, n, key *node, top bool) {
-	e.Webhook = d.provider.Webhook(key.text)
-	if names := d.webhookNames(); e.Webhook == nil {
-		d.mistake(key, didYouMean(key.text, names)+"webhooks are "+sentence(names), "there is no webhook %s", quote(key.text))
-	}
+	e.Webhook = d.webhookNamed(key)
 	e.Picks = d.program(n.get("where"), d.all.with("event"), expr.Bool)
 	e.Times = 1
 	if t := n.get("times"); t != nil {
-		if e.Times = 0; t.shape != number || t.text != "0" {
-			e.Times = d.whole(t, "times", 1000)
-		}
+		e.Times = d.whole(t, "times", 0, 1000)
 	}
 	e.Fails = d.program(n.get("fails"), d.all, expr.Bool)
 	if !top {

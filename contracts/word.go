@@ -122,18 +122,18 @@ func (l *loader) impatient(n *node, patience, within *time.Duration, why string)
 	}
 }
 
-// whole gives a whole number between 1 and most, or 0.
-func (l *loader) whole(n *node, what string, most int) int {
+// whole gives a whole number from least to most; 0 where none is written, or a wrong one.
+func (l *loader) whole(n *node, what string, least, most int) int {
 	if n == nil {
 		return 0
 	}
 	v := 0
 	if n.shape == number {
-		if _, err := fmt.Sscanf(n.text, "%d", &v); err == nil && fmt.Sprint(v) == n.text && v >= 1 && v <= most {
+		if _, err := fmt.Sscanf(n.text, "%d", &v); err == nil && fmt.Sprint(v) == n.text && v >= least && v <= most {
 			return v
 		}
 	}
-	l.mistake(n, "", "%s must be a whole number from 1 to %d", what, most)
+	l.mistake(n, "", "%s must be a whole number from %d to %d", what, least, most)
 	return 0
 }
 
