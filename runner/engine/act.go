@@ -48,6 +48,12 @@ func (a *attempt) act(ctx context.Context) error {
 	if err := a.intend(a.created, making{journal.Act, call, a.cell.Contract.ID, request}); err != nil {
 		return err
 	}
+	if err := a.intendMadeUp(call, request); err != nil {
+		return err
+	}
+	if err := a.intendBeside(call, request); err != nil {
+		return err
+	}
 	if err := a.remark(request, call); err != nil {
 		return err
 	}
@@ -61,6 +67,8 @@ func (a *attempt) act(ctx context.Context) error {
 	}
 	a.wrote = reply.Failure == nil || reply.Failure.Sent
 	defer a.answered(a.created, reply)
+	a.answeredMadeUp(reply)
+	a.answeredBeside(reply)
 	if err := ctx.Err(); err != nil && !a.wrote {
 		return err // stopped while it waited for its limit
 	}
@@ -180,6 +188,9 @@ func (a *attempt) actScope() scope {
 		subject = a.given[len(a.given)-1]
 	}
 	s := a.scopeOf(subject)
+	for _, t := range a.given { // the act means them by their own names, whatever the sentence is about
+		s.vars[t.name] = t.value
+	}
 	s.unique, s.uuid = a.unique, a.uuid
 	return s
 }

@@ -33,6 +33,7 @@ type attempt struct {
 	early        []*thing // given things whose make was told to come again
 	created      *thing   // what the act makes; nil when it creates nothing; of a bulk call it stands for all of it
 	bulk         *bulk    // of a call with `each`; nil for none
+	beside       *thing   // what it may have made under the other of two parents; nil where there is one
 	strays       []*thing // what it made, where other eyes have it
 	never        *thing   // what a case names in place of a given thing, and is not there; nil for none
 	job          *job     // where the contract says how a promise ends; else nil
@@ -88,7 +89,7 @@ func (a *attempt) note(reply *wire.Reply) {
 // run carries the attempt out up to the end of the watch. Whatever happens, the
 // record says it; cleaning up is the caller's next step.
 func (a *attempt) run(ctx context.Context, rest time.Duration) {
-	steps := []func(context.Context) error{a.cast, a.prepare, a.give}
+	steps := []func(context.Context) error{a.cast, a.prepare, a.give, a.moveParents}
 	if rest > 0 {
 		steps = append(steps, func(ctx context.Context) error { return a.lie(ctx, rest) })
 	}
@@ -294,5 +295,5 @@ func (a *attempt) scopeOf(t *thing) scope {
 			s.unique, s.uuid = t.unique, t.uuid
 		}
 	}
-	return s
+	return s.under(t)
 }

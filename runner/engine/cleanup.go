@@ -40,11 +40,15 @@ func (a *attempt) cleanUp(ctx context.Context) ([]Leftover, int) {
 		} else {
 			a.unpromised()
 		}
+		c.removeBeside(ctx)
+		c.removeMadeUp(ctx) // of which the contract's own calls know nothing
 		return c.left, c.kept
 	}
 	if a.created != nil && a.wrote {
 		c.removeAll(ctx, a.created, c.claimsSome())
 	}
+	c.removeBeside(ctx)
+	c.removeMadeUp(ctx)
 	for _, t := range a.strays { // only the account that made a thing removes it
 		a.astray(t)
 		c.leave(t, "the provider stored it on another account than the one that sent it, where nothing of ours may be deleted", deleteText(t.resource))

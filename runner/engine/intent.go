@@ -81,7 +81,7 @@ func (a *attempt) intend(t *thing, m making) error {
 		ID: t.intentID(), Cell: fmt.Sprintf("%s/%d", a.e.run, a.cell.Number), Account: t.maker.name,
 		Resource: t.resource.Name, Phase: m.phase, Call: redactor.MaskText(m.request.line()), Marker: t.unique,
 		MarkedFields: a.maskedFields(t.marked), Names: a.namesFor(t), KeyInRequest: keyInRequest(t, m), Delete: deleteText(t.resource),
-		Tested: a.me.name, At: time.Now(), Until: a.comesBy(t),
+		Tested: a.me.name, Sole: t.instead != nil, At: time.Now(), Until: a.comesBy(t),
 	}
 	for _, marked := range t.each {
 		intent.Each = append(intent.Each, a.maskedFields(marked))
@@ -98,10 +98,16 @@ func (a *attempt) intend(t *thing, m making) error {
 	return nil
 }
 
-// intentID is the marker; of what a second act may make, which may carry the same, it says so.
+// intentID is the marker; of what a second act may make, or a case made up, which may carry the same, it says so.
 func (t *thing) intentID() string {
 	if t.first != nil {
 		return t.unique + " again"
+	}
+	if t.instead != nil {
+		return t.unique + " made-up"
+	}
+	if t.beside {
+		return t.unique + " beside"
 	}
 	return t.unique
 }
@@ -127,6 +133,9 @@ func (e *Engine) append(record journal.Record) error {
 
 // keyInRequest is the identity that the client chooses; empty where the provider does.
 func keyInRequest(t *thing, m making) string {
+	if t.instead != nil {
+		return identityText(t.key)
+	}
 	id := m.id
 	if id == nil {
 		id = m.call.ID

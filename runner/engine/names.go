@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -15,6 +16,7 @@ import (
 // holds a secret is not kept, and the sweep then says what it lacks.
 func (a *attempt) namesFor(t *thing) map[string]string {
 	vars := a.vars(nil)
+	maps.Copy(vars, t.parents)
 	kept := map[string]string{}
 	for _, call := range []*contracts.Call{t.resource.Read, t.resource.List, t.resource.Delete} {
 		for _, ref := range callRefs(call) {

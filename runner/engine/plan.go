@@ -261,6 +261,9 @@ func (p *planning) items(phase string) {
 }
 
 func (p *planning) cleanUp() {
+	if p.mayMakeUp() && p.never.resource.Delete != nil && !p.never.resource.Never {
+		p.add(Planned{Phase: "clean-up", Write: true, AtMost: 1}, p.remover(p.never), p.never.resource.Delete)
+	}
 	if p.cell.Contract.Cleanup != nil {
 		for _, call := range p.cell.Contract.Cleanup {
 			who, err := p.role(firstOr(call.As, "me"))

@@ -87,11 +87,11 @@ func (c *cleaning) maybeGoing(t *thing, now time.Time) time.Duration {
 // which effects appear. That nobody sees it says nothing then: a run that is stopped
 // right after a creation would leave it behind.
 func (c *cleaning) fresh(t *thing) bool {
-	if t.refused || c.madeByAct(t) && !c.claimsSome() {
+	if t.refused || c.cameByAct(t) && !c.claimsSome() {
 		return false
 	}
 	within := or(c.e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin)
-	if c.madeByAct(t) {
+	if c.cameByAct(t) {
 		within = c.longestWithin()
 	}
 	return time.Since(t.said()) < within
@@ -103,7 +103,7 @@ func (c *cleaning) sawGone(t *thing) bool {
 	if c.second != nil && t != c.created { // it looked last
 		return (&cleaning{attempt: c.second}).sawGone(t)
 	}
-	if c.record.Halt != nil || c.madeByAct(t) && c.fresh(t) {
+	if c.record.Halt != nil || c.cameByAct(t) && c.fresh(t) {
 		return false
 	}
 	for i, p := range c.places {
@@ -116,7 +116,7 @@ func (c *cleaning) sawGone(t *thing) bool {
 			continue
 		}
 		was := func(r verdict.Reading) bool { return r.Known == verdict.Value }
-		if !c.madeByAct(t) || !slices.ContainsFunc(readings, was) { // what comes and goes may come again
+		if !c.cameByAct(t) || !slices.ContainsFunc(readings, was) { // what comes and goes may come again
 			return true
 		}
 	}
@@ -129,7 +129,7 @@ func (c *cleaning) sawGone(t *thing) bool {
 func (c *cleaning) strange(t *thing, raw any) (state, string) {
 	before, _ := c.listedBefore(t)
 	switch {
-	case t.carriesOther(raw), !c.late && (!c.madeByAct(t) || before):
+	case t.carriesOther(raw), !c.late && (!c.cameByAct(t) || before):
 		return handedOn, ""
 	case len(markersIn(raw)) > 0:
 		return unknown, "what stands under its identity holds its marker, but not as it was sent: it was changed since, or it is somebody else's and quotes it"
@@ -158,7 +158,12 @@ func (c *cleaning) isOurs(t *thing, raw any) bool {
 	case mentioned: // this run saw how its identity was given, a sweep did not
 		return !c.late
 	}
-	if c.late || t.carriesOther(raw) {
+	switch {
+	case t.carriesOther(raw):
+		return false
+	case t.ownKey():
+		return true
+	case c.late || t.instead != nil && !t.bears():
 		return false
 	}
 	if t.maybeJobs && t.keyFrom == "body" && c.mayBeForeign(t) {
@@ -172,7 +177,7 @@ func (c *cleaning) isOurs(t *thing, raw any) bool {
 // reply can name any identity. One that was drawn here, or that no complete listing
 // had before the act, is new, marker or none.
 func (c *cleaning) mayBeForeign(t *thing) bool {
-	if !c.madeByAct(t) || t.keyFrom == "request" {
+	if !c.cameByAct(t) || t.keyFrom == "request" {
 		return false
 	}
 	before, known := c.listedBefore(t)
@@ -183,7 +188,7 @@ func (c *cleaning) mayBeForeign(t *thing) bool {
 // known is false where no complete listing says.
 func (c *cleaning) listedBefore(t *thing) (before, known bool) {
 	for _, p := range c.places {
-		if n := len(p.before); (p.thing == t || c.madeByAct(t) && p.thing == c.created) && p.look == verdict.Listing && n > 0 && p.before[n-1].complete {
+		if n := len(p.before); (p.thing == t || c.cameByAct(t) && p.thing == c.created) && p.look == verdict.Listing && n > 0 && p.before[n-1].complete {
 			return !p.isNew(identityText(t.key)), true
 		}
 	}

@@ -191,6 +191,7 @@ func (s *sweep) group(of journal.Thing) *group {
 		name: of.Resource, resource: resource, maker: maker, unique: of.Marker, found: of.Request != nil,
 		marked: anyFields(of.MarkedFields), each: anyEach(of.Each), remarked: anyFields(of.Changed), replaced: anyFields(of.Replaced), made: true, intent: of.ID,
 	}
+	t.chosen = of.KeyInRequest
 	a.named = varsOf(of.Names)
 	if of.Request != nil && of.Request.Key != "" {
 		t.key = of.Request.Key
@@ -261,7 +262,7 @@ func (g *group) search(ctx context.Context) {
 	}
 	g.facts = g.e.factsOf(ctx, g.me)
 	g.known = true
-	if g.intent.Phase == journal.Given && len(g.found) > 0 || g.intent.Astray {
+	if g.intent.Phase == journal.Given && len(g.found) > 0 || g.intent.Astray || g.intent.Sole {
 		return
 	}
 	if !g.t.bears() && len(g.found) == 0 && g.intent.Sent != "" {

@@ -120,7 +120,10 @@ func (d *deed) guard() bool {
 }
 
 // aside reports that nothing came of an effect on a thing of which the act did not speak.
-func (d *deed) aside() bool { return d.e.Aside && d.is == missing }
+// What was to be made under another parent may be there by its key, and not in this list.
+func (d *deed) aside() bool {
+	return d.e.Aside && (d.is == missing || d.is == split && d.e.Verb == contracts.Creates)
+}
 
 func (d *deed) present() bool {
 	return (&outcome{is: d.is}).present()
