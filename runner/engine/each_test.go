@@ -190,7 +190,13 @@ func TestEachItem(t *testing.T) {
 			store: func(int, map[string]any) []map[string]any { return nil },
 			whole: map[string]any{"ok": false, "error": "quota exceeded"},
 		}},
-		{name: "the body says no, and all was stored", suite: declining, want: "lied in-band-error", plays: bulking{whole: map[string]any{"ok": false}}},
+		{name: "the body says no, and all was stored", suite: declining, want: "lied phantom-write", says: "2 of 3 items: 1, 3", plays: bulking{whole: map[string]any{"ok": false}}},
+		{name: "the body says no, and one was stored", suite: declining, want: "lied phantom-write", says: "item 3 of 3", plays: bulking{whole: map[string]any{"ok": false}, store: func(i int, item map[string]any) []map[string]any {
+			if i == 2 {
+				return []map[string]any{item}
+			}
+			return nil
+		}}},
 		{name: "the body says no, and answers say yes", suite: declining, plays: bulking{also: map[string]any{"ok": false}}},
 		{name: "no identities", plays: bulking{say: func(all []map[string]any) []map[string]any {
 			for _, answer := range all {

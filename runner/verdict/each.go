@@ -98,3 +98,13 @@ func (r *Record) refusedItems() []string {
 	}
 	return []string{fmt.Sprintf("%d of %s refused, as the answers say%s", len(items), count(len(r.Each), "item"), numbers(items))}
 }
+
+// withoutBody leaves out, of a bulk call whose body says no, that it says so where something
+// of it was done: as with one act, what was left behind names it.
+func (w *watch) withoutBody(charges []*charge) []*charge {
+	traced := func(c *charge) bool { return c.Class == Lied && lieOfRefusal(c.Kind) && c.again == nil }
+	if w.claim != contracts.Refused || !refusedByBody(w.r.Act) || !slices.ContainsFunc(charges, traced) {
+		return charges
+	}
+	return slices.DeleteFunc(charges, func(c *charge) bool { return c.Kind == InBandError })
+}

@@ -27,6 +27,7 @@ func Judge(r *Record) Verdict {
 		deeds[i] = p.w.deeds()
 		charges = append(charges, p.charges(deeds[i])...)
 	}
+	charges = w.withoutBody(charges)
 	if r.Act.Untouched {
 		charges = []*charge{w.plain(Unreachable, said(r.Act)+", and nothing of it left")}
 	}
