@@ -1,6 +1,9 @@
 package engine_test
 
 import (
+	"bytes"
+	"encoding/json"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -15,6 +18,27 @@ func echoing(s *shop) {
 		}
 		s.plain(w, r)
 	})
+}
+
+// nodding makes a shop answer 201 to six stars, and store it or not.
+func nodding(stores bool) func(*shop) {
+	return func(s *shop) {
+		s.HandleFunc("POST /reviews", func(w http.ResponseWriter, r *http.Request) {
+			text, _ := io.ReadAll(r.Body)
+			r.Body = io.NopCloser(bytes.NewReader(text))
+			if !bytes.Contains(text, []byte(`"stars":6`)) {
+				s.plain(w, r)
+				return
+			}
+			id := json.Number("0")
+			if stores {
+				var sent map[string]any
+				_ = json.Unmarshal(text, &sent)
+				id = s.put(r.Header.Get("Authorization"), sent, 0)
+			}
+			reply(w, 201, map[string]any{"id": id})
+		})
+	}
 }
 
 var knownRows = []literalRow{
@@ -39,6 +63,24 @@ creates: review
 rejects: {six stars: {stars: 6}}
 known: {lie: lost-write}
 `, want: accused{"ada: Creating": "known lost-write", "bob: Creating": "known lost-write"}},
+	{name: "a success that is none, where a refusal is wanted: its status is the lie", prepare: nodding(false), suite: `
+-- a.contract.yaml --
+contract: Creating
+call: POST /reviews
+body: {title: "S ${unique}", stars: 5}
+creates: review
+cases: {six stars: {body: {stars: 6}, status: 422}}
+known: {lie: lost-write}
+`, want: accused{"ada: Creating": "known lost-write", "bob: Creating": "known lost-write", "ada: Creating (six stars)": "known lost-write", "bob: Creating (six stars)": "known lost-write"}},
+	{name: "a success that is one has its own status", prepare: nodding(true), suite: `
+-- a.contract.yaml --
+contract: Creating
+call: POST /reviews
+body: {title: "S ${unique}", stars: 5}
+creates: review
+cases: {six stars: {body: {stars: 6}, status: 422}}
+known: [{lie: lost-write, when: response.status == 200}]
+`, want: accused{"ada: Creating (six stars)": "broken wrong-status", "bob: Creating (six stars)": "broken wrong-status"}},
 	{name: "a refusal that left a trace once leaves none any more", suite: `
 -- a.contract.yaml --
 contract: Creating

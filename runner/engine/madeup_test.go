@@ -85,7 +85,6 @@ func TestWhatACaseMadeIsRemoved(t *testing.T) {
 				c := newClerk(t, (&putter{status: status}).answer)
 				c.put(map[string]any{"text": "somebody's"})
 				r := desk{contracts: fmt.Sprintf(putsNote, call)}.run(c)[1]
-				_ = want
 				if require(t, r, want); c.left() != 1 {
 					t.Errorf("%d notes are there, want somebody's alone", c.left())
 				}

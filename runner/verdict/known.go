@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"slices"
 	"sort"
 	"strings"
 
@@ -59,8 +60,16 @@ func (w *watch) excuse(v *Verdict, known []Known) {
 			v.Findings[i].Class = KnownLie
 		}
 	}
+	v.Findings = slices.DeleteFunc(v.Findings, w.saysTheLie)
 	sort.SliceStable(v.Findings, func(i, j int) bool { return v.Findings[i].worse(&v.Findings[j]) })
 	v.Class, v.Kind = v.Findings[0].Class, v.Findings[0].Kind
+}
+
+// saysTheLie reports the status of a success that is documented not to be one, where a
+// refusal was wanted: it is the lie itself, and nothing beside it. What really was done has
+// a status of its own to answer for, and so has a refusal other than the one that was wanted.
+func (w *watch) saysTheLie(f Finding) bool {
+	return f.Class == Broken && f.Kind == WrongStatus && w.claim == contracts.Done && w.r.Wanted.Status.refuses() && !all(w.deeds())
 }
 
 // entryOf gives the entry for a kind, one that is still good before one that has
