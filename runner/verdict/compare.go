@@ -164,6 +164,10 @@ func (ms masks) compare(found []change, path []string, c change, skip [][]string
 		}
 		return found
 	}
+	if !wasMap && isMap && len(path) > 0 && anyUnder(skip, path) {
+		// What was left out can only be there if all around it is new, too: {"photo": null} to which a photo's name was sent.
+		return found
+	}
 	if m.Mask == contracts.MustExist && c.new != nil || ms.alike(path, c.old, c.new) {
 		return found
 	}

@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"slices"
 	"sort"
 	"strings"
 
@@ -69,6 +70,11 @@ func underAny(path []string, prefixes [][]string) bool {
 		}
 	}
 	return false
+}
+
+// anyUnder says whether one of the paths begins with the prefix.
+func anyUnder(paths [][]string, prefix []string) bool {
+	return slices.ContainsFunc(paths, func(p []string) bool { return under(p, prefix) })
 }
 
 func whole(path []string) bool { return len(path) == 0 || len(path) == 1 && path[0] == "" }
