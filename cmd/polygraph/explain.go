@@ -200,7 +200,7 @@ type expansion struct {
 }
 
 // expanded asks the engine what the contract's cells will do. The error says
-// why there is none, as for a contract that this version does not run.
+// why there is none, as for a contract that has nothing to send.
 func expanded(suite *contracts.Suite, contract *contracts.Contract) (expansion, error) {
 	alone := *suite
 	alone.Contracts = []*contracts.Contract{contract}

@@ -108,8 +108,7 @@ func shown(place verdict.Place, reading verdict.Reading, fields []string) string
 
 // received is what had come to an inbox by then.
 func received(place verdict.Place, reading verdict.Reading) string {
-	text, others := "", 0
-	n := 0
+	text, n, others := "", 0, 0
 	for _, event := range place.Events {
 		switch {
 		case event.At > reading.SentAt:

@@ -191,13 +191,10 @@ func (w *watch) openKind() (Kind, string) {
 		return ProbeFailed, "whether it is still to come is not known: " + w.r.Accepted.Nowhere
 	}
 	why := "the job could not be asked" + w.jobAsked()
-	if w.job.last == nil {
-		return ProbeFailed, why + ": Retry-After is longer than it is waited for"
-	}
 	switch r := w.job.last; {
-	case r.Status == 429 || r.Status == 425:
+	case r != nil && (r.Status == 429 || r.Status == 425):
 		return RateLimited, why + ": " + r.Why
-	case r.Known != Unsure:
+	case r == nil || r.Known != Unsure:
 		return ProbeFailed, why + ": Retry-After is longer than it is waited for"
 	case r.Status == 0 && r.Exchange > 0:
 		return Unreachable, why + ": " + r.Why
