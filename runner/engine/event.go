@@ -11,6 +11,7 @@ import (
 	"slices"
 	"sort"
 	"strconv"
+	"time"
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/contracts/expr"
@@ -93,7 +94,7 @@ func (a *attempt) eventsOf(p *place, d inbox.Received) []arrival {
 	if hook.When == nil && d.Name != "" && d.Name != hook.Name {
 		return nil // it came to the address of another
 	}
-	base := verdict.Event{At: a.at(d.At), Deliveries: 1, Exchange: d.Exchange.Number}
+	base := verdict.Event{At: a.at(d.At), Lag: a.lagUntil(d.At), Deliveries: 1, Exchange: d.Exchange.Number}
 	picking := a.vars(a.about())
 	opening := maps.Clone(picking)
 	opening["request"] = requestOf(d)
@@ -118,6 +119,14 @@ func (a *attempt) eventsOf(p *place, d inbox.Received) []arrival {
 		all = append(all, one)
 	}
 	return all
+}
+
+// lagUntil is how long we ourselves were late between the act's answer and a moment.
+func (a *attempt) lagUntil(t time.Time) time.Duration {
+	if a.record.Act == nil {
+		return 0
+	}
+	return a.e.hall.inbox.Lag(a.epoch.Add(a.record.Act.SaidAt), t)
 }
 
 // pick decides whether an event counts. One with a wrong signature is nobody's word: where

@@ -61,6 +61,7 @@ type Inbox struct {
 	server  *http.Server
 	done    chan struct{}
 	turns   chan struct{}
+	pulse   pulse
 	client  *http.Client
 
 	mu     sync.Mutex
@@ -116,6 +117,7 @@ func Open(o Options) (*Inbox, error) {
 		IdleTimeout: 30 * time.Second, MaxHeaderBytes: 64 << 10,
 		ErrorLog: log.New(io.Discard, "", 0), // who hangs up or speaks no HTTP is no event
 	}
+	go in.pulse.run(in.done)
 	go func() {
 		defer close(in.done)
 		_ = in.server.Serve(listener) // ends with Close; before that it says nothing that Prove does not find out

@@ -13,6 +13,7 @@ type Event struct {
 	ID         string        `json:"id"`
 	Named      bool          `json:"named,omitempty"` // ID is the provider's: `id`, or a known header; else it is worked out of the event itself
 	At         time.Duration `json:"at"`              // when its first delivery came
+	Lag        time.Duration `json:"lag,omitempty"`   // how long in all we ourselves did not run when we should have, from the act's answer to At
 	Deliveries int           `json:"deliveries"`
 	Exchange   int64         `json:"exchange"` // of the first
 	Picked     Truth         `json:"picked"`   // it counts: `when`, `where` and the signature
@@ -36,6 +37,22 @@ func (t *track) events(from, to time.Duration) (counted, doubtful int, named boo
 		}
 	}
 	return counted, doubtful, named
+}
+
+// dueToUs reports that as many events as were wanted may have been sent by the deadline, for
+// all we know: the machine on which they are received, and which may be the provider's own, was
+// itself late by as much as they were.
+func (t *track) dueToUs() bool {
+	if t.e.Verb != contracts.Sends {
+		return false
+	}
+	inTime := 0
+	for i := range t.place().Events {
+		if e := &t.place().Events[i]; e.Picked == True && e.At >= t.s.r.Act.SentAt && e.At-e.Lag <= t.deadline() {
+			inTime++
+		}
+	}
+	return inTime >= t.e.Times
 }
 
 // beside reports an event that decides nothing though nobody knows who sent it: none was to

@@ -33,6 +33,12 @@ func came(id string, at time.Duration) Event {
 	return Event{ID: id, Named: true, At: at, Deliveries: 1, Picked: True}
 }
 
+func lagged(id string, at, lag time.Duration) Event {
+	e := came(id, at)
+	e.Lag = lag
+	return e
+}
+
 func TestEvents(t *testing.T) {
 	const act = time.Second
 	seen := &Evidence{Exchange: 1, What: "another"}
@@ -51,6 +57,9 @@ func TestEvents(t *testing.T) {
 	}{
 		{"in time", 200, 1, Sight{}, []Event{came("1", act+50*time.Millisecond)}, Kept, ""},
 		{"late", 200, 1, Sight{}, []Event{came("1", act+160*time.Millisecond)}, Broken, LateEffect},
+		{"late by no more than we were ourselves", 200, 1, Sight{}, []Event{lagged("1", act+160*time.Millisecond, 60*time.Millisecond)}, Kept, ""},
+		{"late by more than we were ourselves", 200, 1, Sight{}, []Event{lagged("1", act+160*time.Millisecond, 50*time.Millisecond)}, Broken, LateEffect},
+		{"two, one of them late by itself", 200, 2, Sight{}, []Event{came("1", act), came("2", act+160*time.Millisecond)}, Broken, LateEffect},
 		{"before the act", 200, 1, Sight{SameEyes: seen}, []Event{came("1", act-time.Millisecond)}, Lied, MissingEvent},
 		{"never, where others came", 200, 1, Sight{SameEyes: seen}, nil, Lied, MissingEvent},
 		{"never, where the address was only told: once more, rested", 200, 1, Sight{Told: told}, nil, Inconclusive, NoisyFrame},

@@ -46,6 +46,9 @@ func (t *track) standing() stand {
 // no read was sent in time, it was in time for all we know. A sibling that was passed
 // over and is there again says nothing of when the thing went.
 func (t *track) lateAt(s time.Duration) bool {
+	if t.dueToUs() {
+		return false
+	}
 	for i := range t.looks {
 		g := &t.looks[i]
 		if g.sign == no && g.at >= t.deadline() && g.at < s && !(g.content == collateral && len(g.Missing) > 0) {
