@@ -136,7 +136,7 @@ func (a *attempt) cleanUpSafely(ctx context.Context, clean func(context.Context)
 func (a *attempt) finish(ctx context.Context) {
 	for _, d := range a.me.between(a.epoch, time.Now()) {
 		if d.by != a.record && (a.first == nil || d.by != a.first.record) {
-			a.record.Beside = append(a.record.Beside, verdict.Beside{What: d.what, SentAt: a.at(d.sent), SaidAt: a.at(d.said)})
+			a.record.Beside = append(a.record.Beside, verdict.Beside{What: d.what, SentAt: a.at(d.sent), SaidAt: a.at(d.said), Gone: d.gone})
 		}
 	}
 	a.markHidden()

@@ -46,6 +46,13 @@ func item(key, marker string, v map[string]any) Item {
 	return Item{Key: key, Marker: marker, New: true, Value: v}
 }
 
+// removing is a deletion of ours that is answered shortly after the act.
+func removing(key string) func(*Record) {
+	return func(r *Record) {
+		r.Beside = []Beside{{What: "DELETE /reviews/" + key, SentAt: at0(ms), SaidAt: at0(2 * ms), Gone: []string{key}}}
+	}
+}
+
 func TestJudgeCreatesDone(t *testing.T) {
 	seen, none := always(savedReview), always(gone("404"))
 	listed, unlisted := always(listedReview), always(otherReviews)
@@ -66,6 +73,9 @@ func TestJudgeCreatesDone(t *testing.T) {
 		{name: "late", w: creating(201, from(7*sec, none, seen), listed), class: Broken, kind: LateEffect},
 		{name: "late, first seen in the final reads", w: creating(201, from(15*sec+1, none, seen), listed), class: Broken, kind: LateEffect},
 		{name: "never", w: creating(201, none, unlisted), class: Lied, kind: LostWrite, most: 120},
+		{name: "gone, for a deletion of ours was meant for who had its identity before", w: creating(201, none, unlisted).do(removing("8841")), class: Inconclusive, kind: NoisyFrame, again: true},
+		{name: "gone again, alone", w: creating(201, none, unlisted).do(removing("8841")).second(), class: Lied, kind: LostWrite},
+		{name: "never, beside a deletion of something else", w: creating(201, none, unlisted).do(removing("8842")), class: Lied, kind: LostWrite},
 		{name: "never, and the body says no", w: creating(200, none, unlisted).do(func(r *Record) { r.Act.Body = obj("ok", false) }), class: Lied, kind: InBandError},
 		{name: "saved, and a body that looks like a refusal", w: creating(200, seen, listed).do(func(r *Record) { r.Act.Body = obj("error", "x") }), class: Kept},
 		{name: "refused by body", w: creating(200, none, unlisted).do(func(r *Record) { r.Act.Refusal = True; r.Act.Key = "" }), class: Lied, kind: InBandError},

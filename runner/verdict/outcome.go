@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -234,6 +235,7 @@ func (w *watch) ended(o *outcome) *outcome {
 	}
 	o.foreign = o.is == collateral || o.is == missing && t.e.Verb == contracts.Expects && !t.e.Ours ||
 		(o.is == altered || o.is == reverted) && w.besideUntil(o.g.GotAt) != nil ||
+		o.is == missing && w.removedBeside(t.key, o.g.GotAt) ||
 		t.e.Verb == contracts.Sends && (o.is != missing || t.fledgling())
 	if o.is == duplicated && w.r.Act.Sends != 1 {
 		return o.unseen(ProbeFailed, fmt.Sprintf("the act was sent %d times", w.r.Act.Sends))
@@ -281,6 +283,15 @@ func (w *watch) besideUntil(until time.Duration) *Beside {
 		}
 	}
 	return nil
+}
+
+// removedBeside reports a deletion of ours on the same account that named this identity, and
+// may have come after the act: where an identity is handed out again, a deletion that was meant
+// for who had it before, or that is sent twice, hits what has just been made.
+func (w *watch) removedBeside(key string, until time.Duration) bool {
+	return key != "" && slices.ContainsFunc(w.r.Beside, func(b Beside) bool {
+		return b.SentAt < until && b.SaidAt > w.r.Act.SentAt && slices.Contains(b.Gone, key)
+	})
 }
 
 // guarded judges keeps, and hides of what was hidden before.

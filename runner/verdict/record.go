@@ -315,4 +315,5 @@ type Beside struct {
 	What   string        `json:"what"`
 	SentAt time.Duration `json:"sent_at"`
 	SaidAt time.Duration `json:"said_at"`
+	Gone   []string      `json:"gone,omitempty"` // of a deletion: the identities that it named
 }
