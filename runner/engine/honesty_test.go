@@ -1,7 +1,9 @@
 package engine_test
 
 import (
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/polygraph-dev/polygraph/fixtures/reviewhub"
 	"github.com/polygraph-dev/polygraph/runner/engine"
@@ -85,12 +87,30 @@ func requireKind(t *testing.T, results []*engine.Result, account string, lie rev
 		if r.Cell.Account.Name != account || r.Cell.Contract.Title != lie.Contract {
 			continue
 		}
-		if string(r.Verdict.Kind) == lie.Kind {
+		if string(r.Verdict.Kind) == lie.Kind || lie.Kind == "reverted-write" && slices.Contains(neverSeen, r.Verdict.Kind) && missed(r.Record) {
 			return
 		}
 		caught += "\n  " + describe(r)
 	}
 	t.Errorf("%s: want %s of %q on %s, got%s", lie.Name, lie.Kind, lie.Contract, account, caught)
+}
+
+// neverSeen is what a revert is to who never saw what was reverted.
+var neverSeen = []verdict.Kind{verdict.LostWrite, verdict.IneffectiveDelete}
+
+// missed tells whether what was undone 0.6 s after it showed was there while nobody looked: on a
+// machine that has too much to do, no read may begin and end while it surely shows (a write shows
+// 200 to 350 ms after it was sent), and then nobody can know that it was ever done. Still it must
+// be called a lie.
+func missed(r *verdict.Record) bool {
+	for _, p := range r.Places {
+		for _, reading := range p.Readings {
+			if reading.SentAt >= r.Act.SaidAt+350*time.Millisecond && reading.GotAt <= r.Act.SentAt+800*time.Millisecond {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func TestEveryTwinIsKept(t *testing.T) {
