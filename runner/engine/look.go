@@ -24,7 +24,7 @@ func (a *attempt) look(ctx context.Context) error {
 		return err
 	}
 	deadline := time.Now().Add(within)
-	pending := readable
+	pending, second := readable, false
 	for gap := 20 * time.Millisecond; len(pending) > 0; gap = min(gap*3/2, time.Second) {
 		begun := time.Now()
 		readings, err := a.readAll(ctx, pending)
@@ -39,11 +39,12 @@ func (a *attempt) look(ctx context.Context) error {
 		if len(pending) == 0 || !begun.Before(deadline) {
 			break
 		}
-		if a.round(pending) > 1 { // the second reading follows at once
+		if second { // which follows the first at once
 			if err := budget.Pause(ctx, gap); err != nil {
 				return err
 			}
 		}
+		second = true
 	}
 	a.confirmMadeUp()
 	readable = slices.DeleteFunc(readable, func(at int) bool { return at >= len(a.places) })
@@ -83,14 +84,6 @@ func (p *place) forget() {
 		slim[p.listed] = p.listed.keys()
 	}
 	p.got, p.listed = nil, slim[p.listed]
-}
-
-func (a *attempt) round(pending []int) int {
-	most := 0
-	for _, at := range pending {
-		most = max(most, len(a.record.Places[at].Before))
-	}
-	return most
 }
 
 // readableBefore leaves out expressions, the act's own reply, its job, and inboxes, which keep what came before the act. What is to be

@@ -52,6 +52,35 @@ func TestLookReadsUntilPresenceIsAgreed(t *testing.T) {
 	}
 }
 
+// TestLookLeavesGapsToWhoDoesNotAnswer counts at the server: who is down, or says that he
+// has no time, is not asked again at once, and again.
+func TestLookLeavesGapsToWhoDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		instead func(http.ResponseWriter)
+		want    string
+	}{
+		"429": {func(w http.ResponseWriter) { write(w, 429, nil) }, "inconclusive probe-failed"},
+		"500": {func(w http.ResponseWriter) { write(w, 500, nil) }, "inconclusive probe-failed"},
+		"503": {func(w http.ResponseWriter) { write(w, 503, nil) }, "inconclusive probe-failed"},
+		"cut": {cut, "inconclusive unreachable"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newClerk(t, func(_ *clerk, w http.ResponseWriter, a asking) bool {
+				if a.method == "GET" {
+					test.instead(w)
+				}
+				return a.method == "GET"
+			})
+			require(t, desk{}.run(c)[0], test.want)
+			if reads := c.count("GET "); reads > 20 { // by gaps of 20, 30, 45 ms … within 300 ms
+				t.Errorf("asked %d times", reads)
+			}
+		})
+	}
+}
+
 // TestLookSendsNothingForWhatHasNoKey watches that what is to be made is not asked
 // for before it is made: a 404 could be kept by a cache.
 func TestLookSendsNothingForWhatHasNoKey(t *testing.T) {
