@@ -96,9 +96,10 @@ func firstOf(r *engine.Result, effect int) time.Duration {
 	return 0
 }
 
-// between is "212–340 ms", or one time where both read the same.
+// between is "212–340 ms", or one time where both read the same. What is under a
+// millisecond is one: "after under 1 ms" is no English.
 func between(low, high time.Duration) string {
-	a, b := span(low), span(high)
+	a, b := span(max(low, time.Millisecond)), span(max(high, time.Millisecond))
 	if a == b {
 		return a
 	}

@@ -73,7 +73,7 @@ func TestBetween(t *testing.T) {
 		{340 * time.Millisecond, 1200 * time.Millisecond, "340 ms to 1.2 s"},
 		{time.Second, time.Second, "1 s"},
 		{61 * time.Second, 125 * time.Second, "1 min 1 s to 2 min 5 s"},
-		{time.Microsecond, 3 * time.Millisecond, "under 1 ms to 3 ms"},
+		{time.Microsecond, 3 * time.Millisecond, "1–3 ms"},
 	} {
 		if got := between(each.low, each.high); got != each.want {
 			t.Errorf("between(%v, %v) = %q, want %q", each.low, each.high, got, each.want)
