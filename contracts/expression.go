@@ -96,8 +96,11 @@ func (l *loader) misexpressed(n *node, offset int, err error, wrapped bool) {
 		return
 	}
 	hint := e.Hint
-	if wrapped {
+	switch where := standing[e.Unknown]; {
+	case wrapped:
 		hint = "this key holds a bare expression; leave out ${ and }"
+	case where != "":
+		hint = e.Unknown + " is " + where
 	}
 	at := offset + max(0, min(e.Offset, len(n.text)))
 	l.mistakeAt(n, n.at(at), wordWidth(n.text, at), hint, e.Message)

@@ -173,6 +173,16 @@ var reserved = []string{
 	"answer", "index", "unique", "uuid", "now", "reads",
 }
 
+// standing says of the variables that only some blocks know what they are, and where
+// they stand: elsewhere they are no misspelling of another name.
+var standing = map[string]string{
+	"job":    "what accepted.poll last gave: it stands in done, failed and id of accepted, and in answer, done, refused and id of each",
+	"event":  "the body of a delivery: it stands in when and id of a webhook, in where of sends, and in done, failed and id of accepted",
+	"answer": "what a bulk call says of one item: it stands in done, refused and id of each",
+	"index":  "the number of an item, from 0: it stands in answer, done, refused and id of each",
+	"item":   "one thing as it was read: it stands in gone and in read of a field; in each it is what was sent, in answer, done, refused and id",
+}
+
 // newName checks a name that the suite gives to a resource, probe, webhook or
 // given thing.
 func (l *loader) newName(n *node, what string) bool {

@@ -190,7 +190,10 @@ func (c *compiler) ident(e ast.Expr) node {
 	if t := celType(name); t != nil {
 		return literalNode{t}
 	}
-	return c.fail(e, suggest(name, c.visible()), "unknown name %q", name)
+	if c.mistake == nil {
+		c.mistake = &Error{Offset: c.offset(e), Message: fmt.Sprintf("unknown name %q", name), Hint: suggest(name, c.visible()), Unknown: name}
+	}
+	return literalNode{Absent}
 }
 
 func (c *compiler) visible() []string {

@@ -26,6 +26,7 @@ type Error struct {
 	Offset  int // 0-based, in bytes of the source
 	Message string
 	Hint    string // may be empty
+	Unknown string // the name that nothing stands for here; "" for any other mistake
 }
 
 // Error is the message with its hint.
@@ -38,7 +39,9 @@ func (e *Error) Error() string {
 
 // shifted is the same mistake in a longer text in which the source begins at offset.
 func (e *Error) shifted(offset int) *Error {
-	return &Error{Offset: e.Offset + offset, Message: e.Message, Hint: e.Hint}
+	copied := *e
+	copied.Offset += offset
+	return &copied
 }
 
 // Program is a compiled expression. It is immutable, and any number of goroutines may evaluate it at once.
