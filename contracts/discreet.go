@@ -48,7 +48,7 @@ func writtenOut(n *node, within bool, lines map[int]bool) {
 
 // holdsLiteral tells whether a text is more than sources alone.
 func (r Reference) holdsLiteral() bool {
-	ps, err := parts(r.Text)
+	ps, err := pieces(r.Text)
 	for _, p := range ps {
 		if p.source == "" {
 			return true
@@ -60,9 +60,9 @@ func (r Reference) holdsLiteral() bool {
 // Format prints the sources, and *** for what is written out: on a target on this
 // machine that may be the secret itself.
 func (r Reference) Format(f fmt.State, _ rune) {
-	ps, err := parts(r.Text)
+	ps, err := pieces(r.Text)
 	if err != nil {
-		ps = []part{{}}
+		ps = []piece{{}}
 	}
 	for _, p := range ps {
 		text := "***"

@@ -13,17 +13,17 @@ import (
 	"time"
 )
 
-// A part of a reference: literal text, or a source with its argument.
-type part struct {
+// A piece of a reference: literal text, or a source with its argument.
+type piece struct {
 	source string // env, file, exec; "" for literal text
 	text   string
 }
 
 const referenceHint = "references are ${env.NAME}, ${file.PATH} and ${exec.COMMAND ARGUMENTS}; $${ is a literal ${"
 
-// parts takes a reference apart.
-func parts(s string) ([]part, error) {
-	var out []part
+// pieces takes a reference apart.
+func pieces(s string) ([]piece, error) {
+	var out []piece
 	literal := ""
 	for s != "" {
 		i := strings.Index(s, "${")
@@ -45,21 +45,21 @@ func parts(s string) ([]part, error) {
 			return nil, fmt.Errorf("%s is no reference", s[i:i+end+1])
 		}
 		if literal+s[:i] != "" {
-			out = append(out, part{text: literal + s[:i]})
+			out = append(out, piece{text: literal + s[:i]})
 		}
 		literal = ""
-		out = append(out, part{source, argument})
+		out = append(out, piece{source, argument})
 		s = s[i+end+1:]
 	}
 	if literal != "" {
-		out = append(out, part{text: literal})
+		out = append(out, piece{text: literal})
 	}
 	return out, nil
 }
 
 // Literal tells whether the reference is plain text, written into the file.
 func (r Reference) Literal() bool {
-	ps, err := parts(r.Text)
+	ps, err := pieces(r.Text)
 	if err != nil {
 		return false
 	}
@@ -89,7 +89,7 @@ type Resolved struct {
 // reference, never the secret.
 func (r Reference) Resolve(env func(string) (string, bool)) (Resolved, error) {
 	var found Resolved
-	ps, err := parts(r.Text)
+	ps, err := pieces(r.Text)
 	if err != nil {
 		return found, fmt.Errorf("%s: %w", r.Pos, err)
 	}
@@ -117,7 +117,7 @@ func (r Reference) Resolve(env func(string) (string, bool)) (Resolved, error) {
 // AtHand gives what is known of a secret without opening a file or running a command:
 // what is written out, and variables that are set.
 func (r Reference) AtHand(env func(string) (string, bool)) []string {
-	ps, err := parts(r.Text)
+	ps, err := pieces(r.Text)
 	if err != nil {
 		return nil
 	}
@@ -212,7 +212,7 @@ func (l *limited) Write(p []byte) (int, error) {
 // environment fills in ${env.X} in server, vars and hosts. Where the variable is
 // not set, a run has a mistake and a check keeps the text.
 func (l *loader) environment(n *node) string {
-	ps, err := parts(n.text)
+	ps, err := pieces(n.text)
 	if err != nil {
 		l.mistake(n, "here a value may hold ${env.NAME}; $${ is a literal ${", "%s", err)
 		return n.text
@@ -292,7 +292,7 @@ func IsName(key string) bool { return key == "user" || key == "client_id" }
 // literal reports what is no reference, and a secret that is written out for a
 // target that is not on this machine.
 func (l *loader) literal(t *Target, key string, r Reference) *Mistake {
-	if _, err := parts(r.Text); err != nil {
+	if _, err := pieces(r.Text); err != nil {
 		return &Mistake{Position: r.Pos, Message: err.Error(), Hint: referenceHint}
 	}
 	if r.Literal() && !IsName(key) && !t.Loopback() {

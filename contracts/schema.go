@@ -3,7 +3,6 @@ package contracts
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -157,13 +156,4 @@ func values() map[string]object {
 		"accounts":     mapOf("account"),
 		"rate":         pattern("^[0-9]+([.][0-9]+)?/[smh]$"),
 	}
-}
-
-// keysOf gives the keys of every block by its name: what the schema must have.
-func keysOf() map[string][]string {
-	out := map[string][]string{}
-	for _, b := range append(blocks(), providerBlock(), contractBlock(), targetsBlock()) {
-		out[definitionName(b.name)] = slices.Sorted(slices.Values(b.names()))
-	}
-	return out
 }

@@ -33,6 +33,15 @@ func compileSchema(t *testing.T, kind string) *jsonschema.Schema {
 	return s
 }
 
+// keysOf gives the keys of every block by its name: what the schema must have.
+func keysOf() map[string][]string {
+	out := map[string][]string{}
+	for _, b := range append(blocks(), providerBlock(), contractBlock(), targetsBlock()) {
+		out[definitionName(b.name)] = slices.Sorted(slices.Values(b.names()))
+	}
+	return out
+}
+
 func TestSchemaHasTheKeysOfTheLoader(t *testing.T) {
 	want := keysOf()
 	seen := map[string]bool{}

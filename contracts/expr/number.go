@@ -166,11 +166,7 @@ func Canonical(n json.Number) string {
 	return d.String()
 }
 
-// CompareNumbers orders two numbers exactly: negative, 0 or positive. It fails on what is no JSON number.
-func CompareNumbers(a, b json.Number) (int, error) {
-	return order(readNumber(string(a)), readNumber(string(b)))
-}
-
+// order compares two numbers exactly: negative, 0 or positive. It fails on what is no JSON number.
 func order(a, b number) (int, error) {
 	if a.small && b.small {
 		switch {
