@@ -100,13 +100,23 @@ func signatures(written string) []string {
 	return all
 }
 
+// spellings are how providers write the bytes of a signature.
+var spellings = []struct {
+	encode func([]byte) string
+	decode func(string) ([]byte, error)
+}{
+	{hex.EncodeToString, hex.DecodeString},
+	{base64.StdEncoding.EncodeToString, base64.StdEncoding.DecodeString},
+	{base64.RawStdEncoding.EncodeToString, base64.RawStdEncoding.DecodeString},
+	{base64.URLEncoding.EncodeToString, base64.URLEncoding.DecodeString},
+	{base64.RawURLEncoding.EncodeToString, base64.RawURLEncoding.DecodeString},
+}
+
 // among compares in constant time: a provider under test may be anybody's.
 func among(words []string, sum []byte) bool {
 	for _, word := range words {
-		for _, decode := range []func(string) ([]byte, error){
-			hex.DecodeString, base64.StdEncoding.DecodeString, base64.RawStdEncoding.DecodeString, base64.URLEncoding.DecodeString, base64.RawURLEncoding.DecodeString,
-		} {
-			if got, err := decode(word); err == nil && hmac.Equal(got, sum) {
+		for _, spelling := range spellings {
+			if got, err := spelling.decode(word); err == nil && hmac.Equal(got, sum) {
 				return true
 			}
 		}
@@ -129,10 +139,8 @@ func (s Scheme) Resign(header http.Header, old, raw []byte, then, now []string) 
 				continue
 			}
 			is := s.sum(keys(now[i])[n], fresh)
-			for _, encode := range []func([]byte) string{
-				hex.EncodeToString, base64.StdEncoding.EncodeToString, base64.RawStdEncoding.EncodeToString, base64.URLEncoding.EncodeToString, base64.RawURLEncoding.EncodeToString,
-			} {
-				written = strings.ReplaceAll(written, encode(was), encode(is))
+			for _, spelling := range spellings {
+				written = strings.ReplaceAll(written, spelling.encode(was), spelling.encode(is))
 			}
 			header.Set(s.Header, written)
 			return true
