@@ -108,8 +108,8 @@ type Act struct {
 	Throttled Truth          `json:"throttled"`           // likewise
 	// Says is the claim of an item's answer, in place of that of the status. It is not
 	// part of what is recorded: Judge fills it in when it takes a bulk call apart.
-	Says     contracts.Claim `json:"says,omitempty"`
-	Promised bool            `json:"promised,omitempty"` // likewise: the call was a promise, and its item counts from the end of the job
+	Says     contracts.Claim `json:"-"`
+	Promised bool            `json:"-"` // likewise: the call was a promise, and its item counts from the end of the job
 	Body     any             `json:"body,omitempty"`
 	Unread   string          `json:"unread,omitempty"`   // why the body could not be decoded; "" when it could
 	Key      string          `json:"key,omitempty"`      // identity of what was made
