@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/polygraph-dev/polygraph/contracts"
@@ -351,10 +352,8 @@ func (p *place) lay(key string) bool {
 
 // carries tells whether an item has the thing's marker anywhere in its text.
 func (t *thing) carries(item *listed) bool {
-	for _, marker := range item.markers {
-		if marker == t.unique {
-			return true
-		}
+	if slices.Contains(item.markers, t.unique) {
+		return true
 	}
 	return t.uuid != "" && t.bears() && t.equalMarked(item.raw)
 }
@@ -362,7 +361,7 @@ func (t *thing) carries(item *listed) bool {
 // equalMarked tells whether all fields that carry the marker are as they were sent.
 func (t *thing) equalMarked(raw any) bool {
 	if len(t.each) > 0 {
-		return t.eachEqual(raw)
+		return slices.ContainsFunc(t.each, func(marked map[string]any) bool { return t.alone(marked).equalMarked(raw) })
 	}
 	seen := view(t.resource, raw)
 	for path, sent := range t.marked {

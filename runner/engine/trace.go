@@ -23,10 +23,15 @@ const (
 
 // traceIn says what an item shows of the thing's marker. Only the fields in which the
 // marker was sent count: who writes about a thing of ours may quote its marker
-// anywhere else, and a reply to a thing of ours may quote it in the same field.
+// anywhere else, and a reply to a thing of ours may quote it in the same field. Of a
+// thing that stands for several it is what one of them shows best.
 func (t *thing) traceIn(raw any) trace {
 	if len(t.each) > 0 {
-		return t.eachTrace(raw)
+		best := noTrace
+		for _, marked := range t.each {
+			best = max(best, t.alone(marked).traceIn(raw))
+		}
+		return best
 	}
 	if _, matches := raw.([]any); matches || len(t.marked)+len(t.remarked) == 0 {
 		return t.traceAnywhere(raw)
@@ -60,6 +65,18 @@ func (t *thing) traceIn(raw any) trace {
 		return mentioned
 	}
 	return noTrace
+}
+
+// bears tells whether anything of the thing, or of what was made together with it, was
+// sent with its marker.
+func (t *thing) bears() bool { return len(t.marked)+len(t.each) > 0 }
+
+// alone is a thing that stands for several as if only the one that was sent with these
+// marked fields had been.
+func (t *thing) alone(marked map[string]any) *thing {
+	one := *t
+	one.each, one.marked = nil, marked
+	return &one
 }
 
 // traceAnywhere is for what has no fields by name: the matches on a page, and a thing
