@@ -27,8 +27,8 @@ type attempt struct {
 	verdict *verdict.Verdict // once it is kept, and the record complete
 
 	unique, uuid string   // the act's
-	unfilled     []bool   // the same calls: the journal knows that there will be one, and not what it sends
 	promised     []string // intents of the calls of the contract's own clean-up, by index; "" for none yet
+	unfilled     []bool   // the same calls: the journal knows that there will be one, and not what it sends
 	given        []*thing
 	early        []*thing // given things whose make was told to come again
 	created      *thing   // what the act makes; nil when it creates nothing; of a bulk call it stands for all of it
@@ -38,7 +38,7 @@ type attempt struct {
 	never        *thing   // what a case names in place of a given thing, and is not there; nil for none
 	job          *job     // where the contract says how a promise ends; else nil
 	things       map[string]*thing
-	places       []*place
+	places       []*place // one for each of the record's, in their order: addPlace adds to both
 
 	request   map[string]any // of the act
 	response  any            // of the act; expr.Absent before

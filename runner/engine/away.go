@@ -25,7 +25,7 @@ func (a *attempt) takeAway(ctx context.Context) error {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case !done:
-			return &haltError{"setup-failed", fmt.Sprintf("given %s was to be removed: %s", t.name, why), ""}
+			return &haltError{"setup-failed", fmt.Sprintf("given %s was to be removed: %s", t.name, why), fmt.Sprintf("`delete` of resource %q must be a call that its maker, or the role in its `as`, may send", t.resource.Name)}
 		case !c.seenGone(ctx, t):
 			return &haltError{"setup-failed", fmt.Sprintf("given %s was to be removed: %s, and it is still there", t.name, why), "a contract that deletes one would say whether the deletion is a lie"}
 		}

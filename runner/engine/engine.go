@@ -315,7 +315,7 @@ func (e *Engine) look(t *ticket) (lasts []*attempt) {
 			t.result = e.failed(t.cell, cause)
 		}
 	}()
-	t.result, lasts = e.repeat(e.soft, t.cell)
+	t.result, lasts = e.carryTrials(e.soft, t.cell)
 	return lasts
 }
 

@@ -39,9 +39,9 @@ func (r *Result) Trial(number int) *Result {
 // trials is how often a cell is carried out.
 func (c *Cell) trials() int { return max(c.Contract.Trials, 1) }
 
-// repeat carries a cell out as often as its contract says, and gives the attempt that
+// carryTrials carries a cell out as often as its contract says, and gives the attempt that
 // each trial ended with. A cell that is not repeated is its one trial.
-func (e *Engine) repeat(ctx context.Context, cell *Cell) (*Result, []*attempt) {
+func (e *Engine) carryTrials(ctx context.Context, cell *Cell) (*Result, []*attempt) {
 	n := cell.trials()
 	if n == 1 {
 		result, last := e.carry(ctx, cell, 0)
