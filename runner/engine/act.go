@@ -261,30 +261,6 @@ func wantedOf(sent any, t *thing) any {
 	return map[string]any{}
 }
 
-func plainValue(value any) any {
-	if value == expr.Absent {
-		return nil
-	}
-	return value
-}
-
-// mergeValues lays one value over another, map by map.
-func mergeValues(base, over any) any {
-	left, okLeft := base.(map[string]any)
-	right, okRight := over.(map[string]any)
-	if !okLeft || !okRight {
-		return over
-	}
-	merged := map[string]any{}
-	for name, value := range left {
-		merged[name] = value
-	}
-	for name, value := range right {
-		merged[name] = mergeValues(merged[name], value)
-	}
-	return merged
-}
-
 // actRecord is the act as the judge sees it.
 func (a *attempt) actRecord(call *contracts.Call, request *request, reply *wire.Reply, sent any) *verdict.Act {
 	act := &verdict.Act{

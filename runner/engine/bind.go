@@ -2,6 +2,8 @@ package engine
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/polygraph-dev/polygraph/contracts"
@@ -381,7 +383,7 @@ func probed(program *expr.Program) []string {
 			seen[ref[1]] = nil
 		}
 	}
-	return sortedKeys(seen)
+	return slices.Sorted(maps.Keys(seen))
 }
 
 // speaksOfOurs tells whether an expression asks only about things that this cell

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -208,12 +209,12 @@ func (c *cleaning) removeAll(ctx context.Context, t *thing, claimed bool) {
 			known = c.landed(ctx, t, found, alike)
 		}
 	}
-	for _, key := range sortedThings(found) { // all of them before the first is deleted: a crash in between forgets none
+	for _, key := range slices.Sorted(maps.Keys(found)) { // all of them before the first is deleted: a crash in between forgets none
 		if double := found[key]; double != t {
 			c.seen(double)
 		}
 	}
-	for _, key := range sortedThings(found) {
+	for _, key := range slices.Sorted(maps.Keys(found)) {
 		c.remove(ctx, found[key])
 	}
 	c.leaveAlike(alike)
@@ -231,7 +232,7 @@ func (c *cleaning) removeAll(ctx context.Context, t *thing, claimed bool) {
 // leaveAlike names what holds the marker of a thing, and not as it was sent: it may
 // be a copy of ours that was altered, or somebody else's that speaks of ours.
 func (c *cleaning) leaveAlike(alike map[string]*thing) {
-	for _, key := range sortedThings(alike) {
+	for _, key := range slices.Sorted(maps.Keys(alike)) {
 		c.leave(alike[key], "it holds the marker, but not as it was sent: an altered copy of what we made, or somebody else's that quotes it", "")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/runner/journal"
@@ -51,7 +52,7 @@ func (c *cleaning) removeAgain(ctx context.Context) {
 	if known, moved := c.searched(ctx, c.created, found, alike); (known || moved) && claimed && len(found)+len(alike) == 0 {
 		c.landed(ctx, c.created, found, alike)
 	}
-	for _, key := range sortedThings(found) {
+	for _, key := range slices.Sorted(maps.Keys(found)) {
 		c.ownAgain(ctx, found[key])
 	}
 	c.leaveAlike(alike)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/polygraph-dev/polygraph/contracts"
@@ -133,7 +135,7 @@ func textList(value any) ([]string, bool) {
 		return list, true
 	case map[string]any: // {reviews:write: true, …}
 		list := []string{}
-		for _, name := range sortedKeys(v) {
+		for _, name := range slices.Sorted(maps.Keys(v)) {
 			if v[name] == true {
 				list = append(list, name)
 			}

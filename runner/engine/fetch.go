@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
 	"strconv"
 	"strings"
@@ -381,13 +382,8 @@ func (r *request) toMerged(changes map[string]any) (*request, error) {
 	}
 	copied := *r
 	if body, ok := r.body.(map[string]any); ok && r.has {
-		merged := map[string]any{}
-		for name, value := range body {
-			merged[name] = value
-		}
-		for name, value := range changes {
-			merged[name] = value
-		}
+		merged := maps.Clone(body)
+		maps.Copy(merged, changes)
 		copied.body, copied.told = merged, mergeValues(r.told, changes)
 		return &copied, copied.encode("")
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/base32"
 	"fmt"
 	"hash/crc32"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -104,7 +105,7 @@ func markersOf(value any) []string {
 		return found
 	case map[string]any:
 		var found []string
-		for _, name := range sortedKeys(v) {
+		for _, name := range slices.Sorted(maps.Keys(v)) {
 			found = append(found, markersOf(v[name])...)
 		}
 		return found

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/polygraph-dev/polygraph/contracts"
@@ -136,10 +137,10 @@ func (c *cleaning) removeBeside(ctx context.Context) {
 			found[identityText(named.key)] = &named
 		}
 	}
-	for _, key := range sortedThings(found) {
+	for _, key := range slices.Sorted(maps.Keys(found)) {
 		c.seen(found[key])
 	}
-	for _, key := range sortedThings(found) {
+	for _, key := range slices.Sorted(maps.Keys(found)) {
 		c.remove(ctx, found[key])
 	}
 	c.leaveAlike(alike)

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -250,7 +251,7 @@ func withQuery(address string, query map[string]any) (string, error) {
 		return "", fmt.Errorf("read address: %w", err)
 	}
 	values := u.Query()
-	for _, name := range sortedKeys(query) {
+	for _, name := range slices.Sorted(maps.Keys(query)) {
 		values.Del(name)
 		addQuery(values, name, query[name])
 	}
@@ -283,7 +284,7 @@ func addQuery(values url.Values, name string, value any) {
 			addQuery(values, name, element)
 		}
 	case map[string]any:
-		for _, key := range sortedKeys(v) {
+		for _, key := range slices.Sorted(maps.Keys(v)) {
 			addQuery(values, name+"["+key+"]", v[key])
 		}
 	default:

@@ -128,11 +128,3 @@ func (b *attempt) rewrite(r *request, _ scope, vars expr.Vars) error {
 	r.told = b.e.hide(r.body)
 	return r.encode(call.Media)
 }
-
-// hide masks what must not be known but to the wire.
-func (e *Engine) hide(value any) any {
-	if e.client == nil {
-		return value
-	}
-	return e.client.Hide(value)
-}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -142,7 +143,7 @@ func leavesOf(path []string, value any) [][]string {
 		return [][]string{path}
 	}
 	var all [][]string
-	for _, name := range sortedKeys(fields) {
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		all = append(all, leavesOf(append(slices.Clone(path), name), fields[name])...)
 	}
 	return all

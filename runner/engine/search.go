@@ -113,11 +113,3 @@ func (c *cleaning) justListed(t *thing, list *place) *listing {
 	}
 	return nil
 }
-
-func sortedThings(found map[string]*thing) []string {
-	names := map[string]any{}
-	for name := range found {
-		names[name] = nil
-	}
-	return sortedKeys(names)
-}

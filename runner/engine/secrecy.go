@@ -21,6 +21,14 @@ func (e *Engine) keepSecrets(r *request) {
 	r.query = e.client.Hide(r.query)
 }
 
+// hide masks what must not be known but to the wire.
+func (e *Engine) hide(value any) any {
+	if e.client == nil {
+		return value
+	}
+	return e.client.Hide(value)
+}
+
 // maskedIn tells whether an address holds what was read as a masked secret.
 func maskedIn(address string) bool {
 	plain, err := url.PathUnescape(address)

@@ -271,7 +271,7 @@ func (g *group) search(ctx context.Context) {
 	}
 	before := maps.Clone(g.found)
 	g.known, _ = g.searched(ctx, g.t, g.found, g.alike)
-	for _, key := range sortedThings(g.found) {
+	for _, key := range slices.Sorted(maps.Keys(g.found)) {
 		if before[key] == nil {
 			g.seen(g.found[key])
 		}
@@ -306,7 +306,7 @@ func (g *group) remove(ctx context.Context) {
 		g.restore(ctx)
 		return
 	}
-	for _, key := range sortedThings(g.found) {
+	for _, key := range slices.Sorted(maps.Keys(g.found)) {
 		if g.intent.Astray {
 			g.lookAtStray(ctx, g.found[key])
 			continue

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"maps"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,11 +33,32 @@ func setPath(value any, path []string, to any) any {
 	}
 	old, _ := value.(map[string]any)
 	fresh := make(map[string]any, len(old)+1)
-	for name, v := range old {
-		fresh[name] = v
-	}
+	maps.Copy(fresh, old)
 	fresh[path[0]] = setPath(old[path[0]], path[1:], to)
 	return fresh
+}
+
+// plainValue is a value as a record holds it, which knows no absence.
+func plainValue(value any) any {
+	if value == expr.Absent {
+		return nil
+	}
+	return value
+}
+
+// mergeValues lays one value over another, map by map.
+func mergeValues(base, over any) any {
+	left, okLeft := base.(map[string]any)
+	right, okRight := over.(map[string]any)
+	if !okLeft || !okRight {
+		return over
+	}
+	merged := make(map[string]any, len(left)+len(right))
+	maps.Copy(merged, left)
+	for name, value := range right {
+		merged[name] = mergeValues(merged[name], value)
+	}
+	return merged
 }
 
 // pruned is a value without what stands at some paths. Unlike setPath with an absent
@@ -95,15 +116,6 @@ func plain(value any) string {
 
 func number(n int64) json.Number { return json.Number(strconv.FormatInt(n, 10)) }
 
-func sortedKeys(m map[string]any) []string {
-	keys := make([]string, 0, len(m))
-	for key := range m {
-		keys = append(keys, key)
-	}
-	sort.Strings(keys)
-	return keys
-}
-
 func anyList(texts []string) []any {
 	list := make([]any, len(texts))
 	for i, text := range texts {
@@ -132,14 +144,10 @@ func differingAt(path []string, a, b any) [][]string {
 		return [][]string{append([]string{}, path...)}
 	}
 	names := map[string]any{}
-	for name := range left {
-		names[name] = nil
-	}
-	for name := range right {
-		names[name] = nil
-	}
+	maps.Copy(names, left)
+	maps.Copy(names, right)
 	var found [][]string
-	for _, name := range sortedKeys(names) {
+	for _, name := range slices.Sorted(maps.Keys(names)) {
 		found = append(found, differingAt(append(path[:len(path):len(path)], name), missing(left, name), missing(right, name))...)
 	}
 	return found

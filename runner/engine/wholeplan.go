@@ -167,7 +167,7 @@ func (e *Engine) targetSettings() []string {
 
 func varLines(what string, vars map[string]any) []string {
 	var lines []string
-	for _, name := range sortedKeys(vars) {
+	for _, name := range slices.Sorted(maps.Keys(vars)) {
 		lines = append(lines, fmt.Sprintf("%s %s = %s", what, name, jsonText(vars[name])))
 	}
 	return lines
