@@ -238,7 +238,7 @@ func (a *attempt) wants(sent any) error {
 				}
 				bound.Want = want
 			}
-			bound.Also = append(append([][]string{}, effect.Also...), behind(effect.Resource, bound.Want)...)
+			bound.Also = slices.Concat(effect.Also, behind(effect.Resource, bound.Want))
 		}
 	}
 	return nil

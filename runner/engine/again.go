@@ -123,9 +123,7 @@ func (b *attempt) inherit() {
 			}
 			recorded := &b.first.record.Places[i]
 			p.ghosts = was.ghosts
-			p.had = was.had || slices.ContainsFunc(slices.Concat(recorded.Before, recorded.Readings), func(r verdict.Reading) bool {
-				return r.Known == verdict.Value
-			})
+			p.had = was.had || slices.ContainsFunc(recorded.Before, isValue) || slices.ContainsFunc(recorded.Readings, isValue)
 		}
 	}
 }

@@ -35,7 +35,7 @@ func (a *attempt) cleanUp(ctx context.Context) ([]Leftover, int) {
 	defer c.awaitJob(ctx)()
 	a.unmade()
 	if a.cell.Contract.Cleanup != nil {
-		if a.wrote || c.anyMade() {
+		if a.wrote || slices.ContainsFunc(a.given, func(t *thing) bool { return t.made }) {
 			c.own(ctx)
 			c.ownDone()
 		} else {
@@ -50,10 +50,7 @@ func (a *attempt) cleanUp(ctx context.Context) ([]Leftover, int) {
 	}
 	c.removeBeside(ctx)
 	c.removeMadeUp(ctx)
-	for _, t := range a.strays { // only the account that made a thing removes it
-		a.astray(t)
-		c.leave(t, "the provider stored it on another account than the one that sent it, where nothing of ours may be deleted", deleteText(t.resource))
-	}
+	c.leaveStrays()
 	for i := len(a.given) - 1; i >= 0; i-- {
 		if t := a.given[i]; t.made {
 			c.removeAll(ctx, t, !t.refused)
@@ -65,20 +62,20 @@ func (a *attempt) cleanUp(ctx context.Context) ([]Leftover, int) {
 	return c.left, c.kept
 }
 
+// leaveStrays tells of what the act made on an account that did not send it: only the
+// account that made a thing removes it.
+func (c *cleaning) leaveStrays() {
+	for _, t := range c.strays {
+		c.astray(t)
+		c.leave(t, "the provider stored it on another account than the one that sent it, where nothing of ours may be deleted", deleteText(t.resource))
+	}
+}
+
 func deleteText(r *contracts.Resource) string {
 	if r == nil || r.Delete == nil {
 		return ""
 	}
 	return r.Delete.Text
-}
-
-func (c *cleaning) anyMade() bool {
-	for _, t := range c.given {
-		if t.made {
-			return true
-		}
-	}
-	return false
 }
 
 // own sends the contract's own calls in place of the automatic clean-up.

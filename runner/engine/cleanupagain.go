@@ -23,10 +23,7 @@ func (a *attempt) cleanUpAgain(ctx context.Context) ([]Leftover, int) {
 	if b.wrote {
 		c.removeAgain(ctx)
 	}
-	for _, t := range b.strays {
-		b.astray(t)
-		c.leave(t, "the provider stored it on another account than the one that sent it, where nothing of ours may be deleted", deleteText(t.resource))
-	}
+	c.leaveStrays()
 	return c.left, c.kept
 }
 

@@ -165,18 +165,7 @@ func (a *attempt) itemGiven(i int, item any) (*thing, *verdict.Effect, error) {
 
 // mentionsKey tells whether an identity stands in a value, as a whole.
 func mentionsKey(value any, key string) bool {
-	switch v := value.(type) {
-	case map[string]any:
-		for _, element := range v {
-			if mentionsKey(element, key) {
-				return true
-			}
-		}
-		return false
-	case []any:
-		return slices.ContainsFunc(v, func(element any) bool { return mentionsKey(element, key) })
-	}
-	return key != "" && identityText(value) == key
+	return key != "" && anyLeaf(value, func(leaf any) bool { return identityText(leaf) == key })
 }
 
 // markItems lets the act's thing be found by what any of the items carries.

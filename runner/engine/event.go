@@ -17,7 +17,6 @@ import (
 	"github.com/polygraph-dev/polygraph/contracts/expr"
 	"github.com/polygraph-dev/polygraph/runner/inbox"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
-	"github.com/polygraph-dev/polygraph/runner/wire"
 )
 
 // Mail is what came to a place, in events, by time.
@@ -171,13 +170,9 @@ func hookItems(hook *contracts.Webhook, d inbox.Received, vars expr.Vars) (value
 
 // requestOf is a delivery as the expressions of a webhook see it.
 func requestOf(d inbox.Received) map[string]any {
-	sent := map[string]any{"method": d.Method, "url": d.Exchange.URL, "headers": headerVar(&wire.Reply{Header: d.Header}), "body": deliveredBody(d)}
+	sent := map[string]any{"method": d.Method, "url": d.Exchange.URL, "headers": headerVar(d.Header), "body": deliveredBody(d)}
 	if u, err := url.Parse(d.Exchange.URL); err == nil {
-		query := map[string]any{}
-		for name, values := range u.Query() {
-			query[name] = values[0]
-		}
-		sent["path"], sent["query"] = u.Path, query
+		sent["path"], sent["query"] = u.Path, queryIn(u)
 	}
 	return sent
 }
@@ -272,22 +267,8 @@ func (a *attempt) mentioned(value any) bool {
 		}
 	}
 	delete(words, "")
-	return slices.ContainsFunc(markersIn(value), func(marker string) bool { return words[marker] }) || holdsWord(value, words)
-}
-
-func holdsWord(value any, words map[string]bool) bool {
-	switch v := value.(type) {
-	case []any:
-		return slices.ContainsFunc(v, func(inner any) bool { return holdsWord(inner, words) })
-	case map[string]any:
-		for _, inner := range v {
-			if holdsWord(inner, words) {
-				return true
-			}
-		}
-		return false
-	}
-	return words[plain(value)]
+	return slices.ContainsFunc(markersIn(value), func(marker string) bool { return words[marker] }) ||
+		anyLeaf(value, func(leaf any) bool { return words[plain(leaf)] })
 }
 
 // heard remembers that an event of a webhook came for these eyes: they can hear. One that
@@ -300,9 +281,7 @@ func (s *sightings) heard(a *attempt, p *place, e *verdict.Event) {
 	defer s.mu.Unlock()
 	seen := s.of(p.id(), p.eyes.name)
 	seen.what = "an event of " + p.hook.Name + " for " + p.eyes.name
-	if _, has := seen.keys[e.ID]; has || len(seen.keys) < 8 {
-		seen.keys[e.ID] = e.Exchange
-	}
+	seen.remember(e.ID, e.Exchange)
 	if p.eyes == a.me && seen.own == 0 {
 		seen.own, seen.account = e.Exchange, a.me
 		s.own(p.id(), seen)

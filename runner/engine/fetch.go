@@ -112,16 +112,12 @@ func (l *listing) keys() *listing {
 	return &slim
 }
 
-// fetch reads once, all pages where there is a pager. Two resources may find their
-// items in one and the same reply: whoever reads it otherwise shares nothing.
-func (e *Engine) fetch(ctx context.Context, who *eyes, call *contracts.Call, r *request, p *pager, since time.Time) (*fetched, error) {
-	return e.fetchBy(e.sharing.get, ctx, who, call, r, p, since)
-}
-
 // A sharer is a way of waiting for a look that others may share.
 type sharer func(ctx context.Context, key string, since time.Time, fly func() *fetched) (*fetched, error)
 
-func (e *Engine) fetchBy(get sharer, ctx context.Context, who *eyes, call *contracts.Call, r *request, p *pager, since time.Time) (*fetched, error) {
+// fetch reads once, all pages where there is a pager. Two resources may find their
+// items in one and the same reply: whoever reads it otherwise shares nothing.
+func (e *Engine) fetch(get sharer, ctx context.Context, who *eyes, call *contracts.Call, r *request, p *pager, since time.Time) (*fetched, error) {
 	header := ""
 	if len(r.header) > 0 {
 		header = fmt.Sprint(r.header)

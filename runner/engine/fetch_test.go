@@ -44,7 +44,7 @@ func walked(t *testing.T, e *Engine) *fetched {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := e.fetch(t.Context(), e.eyes["ada"], r.List, request, listPager(r), time.Now())
+	f, err := e.fetch(e.sharing.get, t.Context(), e.eyes["ada"], r.List, request, listPager(r), time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,7 +204,7 @@ func TestFetchSharesRequests(t *testing.T) {
 			t.Fatal(err)
 		}
 		wait.Go(func() {
-			if _, err := e.fetch(t.Context(), e.eyes["ada"], r.List, request, listPager(r), since); err != nil {
+			if _, err := e.fetch(e.sharing.get, t.Context(), e.eyes["ada"], r.List, request, listPager(r), since); err != nil {
 				t.Error(err)
 			}
 		})
@@ -245,7 +245,7 @@ resources:
 			t.Fatal(err)
 		}
 		wait.Go(func() {
-			f, err := e.fetch(t.Context(), me, r.List, request, listPager(r), since)
+			f, err := e.fetch(e.sharing.get, t.Context(), me, r.List, request, listPager(r), since)
 			if err != nil || len(f.list.items) != want {
 				t.Errorf("%s: %d items, want %d (%v)", name, len(f.list.items), want, err)
 			}

@@ -171,6 +171,8 @@ func (p *place) markShown() {
 	p.thing.shown[p.id()+" as "+p.eyes.name] = true
 }
 
+func isValue(r verdict.Reading) bool { return r.Known == verdict.Value }
+
 // showsOwn tells whether a reading shows the place's thing.
 func showsOwn(p *place, r verdict.Reading) bool {
 	if p.look == verdict.Listing || p.look == verdict.Reply && r.Value == nil { // a reply that lists

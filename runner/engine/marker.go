@@ -78,19 +78,10 @@ func markersIn(value any) []string {
 
 // mayMark tells whether a marker could stand in any text of a value.
 func mayMark(value any) bool {
-	switch v := value.(type) {
-	case string:
-		return len(v) >= markerLength && strings.Contains(v, markerPrefix)
-	case []any:
-		return slices.ContainsFunc(v, mayMark)
-	case map[string]any:
-		for _, element := range v {
-			if mayMark(element) {
-				return true
-			}
-		}
-	}
-	return false
+	return anyLeaf(value, func(leaf any) bool {
+		text, is := leaf.(string)
+		return is && len(text) >= markerLength && strings.Contains(text, markerPrefix)
+	})
 }
 
 func markersOf(value any) []string {

@@ -60,10 +60,11 @@ func (p *place) id() string {
 
 // gone tells whether a 2xx means that the thing was deleted.
 func (p *place) gone(item any, asked *request, reply *wire.Reply) bool {
-	program := (*expr.Program)(nil)
-	if p.call != nil && p.call.Gone != nil {
+	var program *expr.Program
+	switch {
+	case p.call != nil && p.call.Gone != nil:
 		program = p.call.Gone
-	} else if p.resource != nil {
+	case p.resource != nil:
 		program = p.resource.Gone
 	}
 	if program == nil {
@@ -284,16 +285,11 @@ func (e *Engine) listValue(p *place, l *listing) any {
 // concerns tells whether an item matters to this cell, and the marker of ours
 // that it carries.
 func (p *place) concerns(item *listed) (bool, string) {
-	if p.thing != nil && item.key == identityText(p.thing.key) {
+	if p.thing != nil && (item.key == identityText(p.thing.key) || p.thing.carries(item)) {
 		return true, p.thing.pick(item)
 	}
-	if p.thing != nil && p.thing.carries(item) {
-		return true, p.thing.pick(item)
-	}
-	for _, marker := range item.markers {
-		if marker == p.own {
-			return true, marker
-		}
+	if slices.Contains(item.markers, p.own) {
+		return true, p.own
 	}
 	if len(item.markers) > 0 {
 		return false, "" // another thing of ours
@@ -378,10 +374,8 @@ func (t *thing) pick(item *listed) string {
 	if t.equalMarked(item.raw) {
 		return t.unique
 	}
-	for _, marker := range item.markers {
-		if marker != t.unique {
-			return marker
-		}
+	if at := slices.IndexFunc(item.markers, func(marker string) bool { return marker != t.unique }); at >= 0 {
+		return item.markers[at]
 	}
 	if len(item.markers) > 0 {
 		return t.unique

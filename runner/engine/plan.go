@@ -3,7 +3,7 @@ package engine
 import (
 	"fmt"
 	"path"
-	"sort"
+	"slices"
 	"strings"
 	"time"
 
@@ -78,20 +78,8 @@ func (e *Engine) chosenAccounts() ([]*contracts.Account, error) {
 			return nil, fmt.Errorf("target %q has no account %q: it has %s", e.o.Target.Name, pattern, accountNames(all))
 		}
 	}
-	sort.Slice(chosen, func(i, j int) bool { return chosen[i].Name < chosen[j].Name })
-	return uniq(chosen), nil
-}
-
-func uniq[T comparable](list []T) []T {
-	var out []T
-	seen := map[T]bool{}
-	for _, element := range list {
-		if !seen[element] {
-			seen[element] = true
-			out = append(out, element)
-		}
-	}
-	return out
+	slices.SortFunc(chosen, func(a, b *contracts.Account) int { return strings.Compare(a.Name, b.Name) })
+	return slices.Compact(chosen), nil // several patterns may fit one
 }
 
 func accountNames(accounts []*contracts.Account) string {
@@ -186,7 +174,7 @@ func (e *Engine) Planned(cell *Cell) ([]Planned, time.Duration) {
 	p.places("watch", 0)
 	p.again()
 	p.cleanUp()
-	p.repeat()
+	p.countTrials()
 	return p.requests, p.longest() * time.Duration(e.rounds(cell))
 }
 
@@ -201,8 +189,8 @@ func (p *planning) add(r Planned, who *eyes, call *contracts.Call) {
 	p.requests = append(p.requests, r)
 }
 
-// repeat counts what every trial sends anew; the account's facts are read once.
-func (p *planning) repeat() {
+// countTrials counts what every trial sends anew; the account's facts are read once.
+func (p *planning) countTrials() {
 	for i := range p.requests {
 		if p.requests[i].Phase != "account" {
 			p.requests[i].AtMost *= p.cell.trials()

@@ -115,7 +115,7 @@ func (a *attempt) fetch(ctx context.Context, look prepared, since time.Time) lan
 	if look.beside {
 		get = a.e.sharing.getHere
 	}
-	home.fetched, home.err = a.e.fetchBy(get, ctx, look.place.eyes, look.place.call, look.request, look.place.page, since)
+	home.fetched, home.err = a.e.fetch(get, ctx, look.place.eyes, look.place.call, look.request, look.place.page, since)
 	if home.err == nil {
 		home.sentAt, home.gotAt = home.fetched.sentAt, home.fetched.gotAt
 	}

@@ -37,15 +37,11 @@ func (r *request) lazily() any { return r.variable() }
 
 // variable is the request as expressions see it.
 func (r *request) variable() map[string]any {
-	headers := map[string]any{}
-	for name, values := range r.header {
-		headers[strings.ToLower(name)] = strings.Join(values, ", ")
-	}
 	body := r.told
 	if !r.has {
 		body = expr.Absent
 	}
-	return map[string]any{"method": r.method, "path": r.path, "query": orAbsent(r.query), "headers": headers, "body": body}
+	return map[string]any{"method": r.method, "path": r.path, "query": orAbsent(r.query), "headers": headerVar(r.header), "body": body}
 }
 
 // sees are what an expression over the request and its reply may name: these two, and
@@ -218,9 +214,7 @@ func (e *Engine) query(call *contracts.Call, vars expr.Vars) (map[string]any, er
 		if !ok {
 			return nil, fmt.Errorf("query of %s is not a map", call.Text)
 		}
-		for name, v := range m {
-			all[name] = v
-		}
+		maps.Copy(all, m)
 		for _, name := range removedNames(data) {
 			delete(all, name)
 		}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -122,13 +123,13 @@ func (e *Engine) layers(me *eyes) []map[string]any {
 // responseVar is a reply as expressions see it.
 func responseVar(r *wire.Reply) map[string]any {
 	return r.Shown(func(r *wire.Reply) map[string]any {
-		return map[string]any{"status": number(int64(r.Status)), "headers": headerVar(r), "body": bodyVar(r)}
+		return map[string]any{"status": number(int64(r.Status)), "headers": headerVar(r.Header), "body": bodyVar(r)}
 	})
 }
 
-func headerVar(r *wire.Reply) map[string]any {
-	headers := make(map[string]any, len(r.Header))
-	for name, values := range r.Header {
+func headerVar(header http.Header) map[string]any {
+	headers := make(map[string]any, len(header))
+	for name, values := range header {
 		if len(values) == 1 {
 			headers[lowerCase(name)] = values[0]
 			continue

@@ -38,21 +38,5 @@ func maskedIn(address string) bool {
 // masked tells whether a value is, or holds, a field that was read masked. A text
 // with *** somewhere in it is a text.
 func masked(value any) bool {
-	switch v := value.(type) {
-	case string:
-		return v == wire.Mask
-	case []any:
-		for _, item := range v {
-			if masked(item) {
-				return true
-			}
-		}
-	case map[string]any:
-		for _, item := range v {
-			if masked(item) {
-				return true
-			}
-		}
-	}
-	return false
+	return anyLeaf(value, func(leaf any) bool { return leaf == wire.Mask })
 }

@@ -13,6 +13,10 @@ import (
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 )
 
+// mostSeen is how many things are remembered as having shown at a probe: that there was
+// another than one's own is all that is asked.
+const mostSeen = 8
+
 // sightTries is how many reads may be spent on showing that eyes can see.
 const sightTries = 3
 
@@ -56,6 +60,13 @@ func (s *sightings) of(probe, eyes string) *sighting {
 	return byEyes[eyes]
 }
 
+// remember keeps a key that gave a value.
+func (seen *sighting) remember(key string, exchange int64) {
+	if _, has := seen.keys[key]; key != "" && (has || len(seen.keys) < mostSeen) {
+		seen.keys[key] = exchange
+	}
+}
+
 // saw remembers a reading.
 func (s *sightings) saw(a *attempt, p *place, r verdict.Reading) {
 	s.mu.Lock()
@@ -79,9 +90,7 @@ func (s *sightings) saw(a *attempt, p *place, r verdict.Reading) {
 		return
 	}
 	seen.seenAt = time.Now()
-	if _, has := seen.keys[key]; key != "" && (has || len(seen.keys) < 8) {
-		seen.keys[key] = r.Exchange
-	}
+	seen.remember(key, r.Exchange)
 	if p.eyes == a.me && seen.own == 0 && !(seen.echoes && len(p.thing.marked) == 0) {
 		seen.own, seen.account = r.Exchange, a.me
 		if a.record.Act != nil {
@@ -233,12 +242,9 @@ func (a *attempt) markHidden() {
 }
 
 func (a *attempt) sawHere(at int) bool {
-	for _, reading := range a.record.Places[at].Readings {
-		if reading.Known == verdict.Value && showsOwn(a.places[at], reading) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(a.record.Places[at].Readings, func(reading verdict.Reading) bool {
+		return reading.Known == verdict.Value && showsOwn(a.places[at], reading)
+	})
 }
 
 // sightRead shows these eyes another thing of the resource, where nothing else

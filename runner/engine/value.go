@@ -46,6 +46,14 @@ func plainValue(value any) any {
 	return value
 }
 
+// orEmptyValue is a value on which others can be laid: of what is absent, an empty map.
+func orEmptyValue(value any) any {
+	if value == expr.Absent {
+		return map[string]any{}
+	}
+	return value
+}
+
 // mergeValues lays one value over another, map by map.
 func mergeValues(base, over any) any {
 	left, okLeft := base.(map[string]any)
@@ -183,24 +191,32 @@ func jsonLike(value any) any {
 	return decoded
 }
 
+// anyLeaf tells whether something holds for anything in a value that is no map and no list.
+func anyLeaf(value any, holds func(any) bool) bool {
+	switch v := value.(type) {
+	case []any:
+		for _, element := range v {
+			if anyLeaf(element, holds) {
+				return true
+			}
+		}
+		return false
+	case map[string]any:
+		for _, element := range v {
+			if anyLeaf(element, holds) {
+				return true
+			}
+		}
+		return false
+	}
+	return holds(value)
+}
+
 // storable tells whether a value is neither absent nor unknown, so that a record
 // can hold it.
 func storable(value any) bool {
-	switch v := value.(type) {
-	case expr.Absence, expr.Unknown:
-		return false
-	case []any:
-		for _, element := range v {
-			if !storable(element) {
-				return false
-			}
-		}
-	case map[string]any:
-		for _, element := range v {
-			if !storable(element) {
-				return false
-			}
-		}
-	}
-	return true
+	return !anyLeaf(value, func(leaf any) bool {
+		_, unknown := leaf.(expr.Unknown)
+		return unknown || leaf == expr.Absent
+	})
 }

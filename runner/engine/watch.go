@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/polygraph-dev/polygraph/contracts/expr"
@@ -221,7 +222,7 @@ func (a *attempt) unmask(ctx context.Context, p *place, reading *verdict.Reading
 	if reading.Known != verdict.Unsure || p.look != verdict.ByKey || reading.Status != 403 && reading.Status != 400 {
 		return
 	}
-	if !p.had && !hadBefore(a.record.Places, a.places, p) {
+	if !p.had && !a.hadBefore(p) {
 		return
 	}
 	if !a.ghostly(ctx, p, reading.Status) || !a.stillListed(ctx, p) {
@@ -233,18 +234,10 @@ func (a *attempt) unmask(ctx context.Context, p *place, reading *verdict.Reading
 	p.last = expr.Absent
 }
 
-func hadBefore(recorded []verdict.Place, places []*place, p *place) bool {
-	for i, candidate := range places {
-		if candidate != p {
-			continue
-		}
-		for _, reading := range recorded[i].Before {
-			if reading.Known == verdict.Value {
-				return true
-			}
-		}
-	}
-	return false
+// hadBefore tells whether these eyes had a value at a place before the act.
+func (a *attempt) hadBefore(p *place) bool {
+	at := slices.Index(a.places, p)
+	return at >= 0 && slices.ContainsFunc(a.record.Places[at].Before, isValue)
 }
 
 // ghostly asks for a made-up key of the same shape, once per place and status.
@@ -287,13 +280,6 @@ func (a *attempt) askGhost(ctx context.Context, p *place, key string) (*request,
 	reply := a.e.send(ctx, p.eyes, request)
 	a.note(reply)
 	return request, reply, nil
-}
-
-func orEmptyValue(value any) any {
-	if value == expr.Absent {
-		return map[string]any{}
-	}
-	return value
 }
 
 // stillListed asks whether these eyes still get a 2xx elsewhere on the resource.

@@ -216,10 +216,7 @@ func (a *attempt) bindSends(effect *contracts.Effect, bound *verdict.Effect) err
 // readInbox is a look at an inbox: what came is known by then, and that nothing else
 // could have come, if what the inbox sends itself arrives.
 func (a *attempt) readInbox(ctx context.Context, look prepared, home landing) landing {
-	switch {
-	case look.post.err != nil:
-		home.err = look.post.err
-	default:
+	if home.err = look.post.err; home.err == nil {
 		home.err = a.e.hall.inbox.Prove(ctx)
 	}
 	return home
