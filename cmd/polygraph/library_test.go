@@ -97,7 +97,7 @@ func serve(t *testing.T, address string, cmd *exec.Cmd) {
 		reply.Body.Close()
 		return true
 	}
-	for range 3 { // a broker takes its time on a busy machine
+	for range 6 { // a broker takes its time on a busy machine
 		if wait(answering) {
 			return
 		}

@@ -83,7 +83,8 @@ func (y *lying) swallowed() {
 		return
 	}
 	y.ask(liar.Lie{Name: "reverted-write"}, y.done, "stays: 1s, or as long as it may take them to undo it")
-	if late := y.within + max(y.within/4, 300*time.Millisecond); late < y.patience {
+	// As late as possible: of what was asked for in time and answered late, nobody can say when it was so.
+	if late := y.within + min(max((y.patience-y.within)/2, 300*time.Millisecond), 2*time.Second); late < y.patience {
 		y.ask(liar.Lie{Name: "late-effect", Within: late}, y.done, "within: the deadline after which it is too late")
 	}
 }

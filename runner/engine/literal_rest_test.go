@@ -137,7 +137,7 @@ deletes: u
 in: [read, list, search]
 keeps: [v]
 `},
-	{name: "in time, late, failed and half way", prepare: slowly(700 * time.Millisecond), suite: `
+	{name: "in time, late, failed and half way", prepare: slowly(2 * time.Second), suite: `
 -- a.contract.yaml --
 contract: In time
 given: review
@@ -145,7 +145,7 @@ call: POST /reviews/{review.id}/published
 updates: review
 from: {state: draft}
 set: {state: published}
-within: 5s
+within: 20s
 ---
 contract: Late
 given: review
@@ -153,7 +153,7 @@ call: POST /reviews/{review.id}/published
 updates: review
 set: {state: published}
 within: 200ms
-patience: 10s
+patience: 20s
 ---
 contract: Given up
 given: review

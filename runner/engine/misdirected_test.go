@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"sync"
 	"testing"
-	"time"
 
 	"github.com/polygraph-dev/polygraph/runner/engine"
 )
@@ -158,13 +158,20 @@ func TestWhatIsUndoneIsNotHalfDone(t *testing.T) {
 	t.Parallel()
 	s := newShop()
 	s.kinds["reviews"] = []map[string]any{{"id": 1, "title": "of old", "owner": "eve"}}
-	s.HandleFunc("POST /reviews", func(w http.ResponseWriter, r *http.Request) {
-		body := asked(r)
-		time.AfterFunc(200*time.Millisecond, func() {
+	var seen sync.Once
+	s.HandleFunc("GET /reviews/{id}", func(w http.ResponseWriter, r *http.Request) {
+		s.plain(w, r)
+		if r.PathValue("id") != "2" {
+			return
+		}
+		seen.Do(func() {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			s.kinds["reviews"] = s.kinds["reviews"][:1]
 		})
+	})
+	s.HandleFunc("POST /reviews", func(w http.ResponseWriter, r *http.Request) {
+		body := asked(r)
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.kinds["reviews"] = append(s.kinds["reviews"], map[string]any{"id": 2, "title": body["title"]})

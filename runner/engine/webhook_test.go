@@ -153,8 +153,8 @@ func TestAnnouncing(t *testing.T) {
 		{"a moment later", namedHook, ofOurs + "stays: 300ms\n", once, nil, false, nil},
 		{"before the reply", namedHook, ofOurs, func(a *announcer, to subscription, review string) { a.post(to, a.event(review)) }, nil, false, nil},
 		{"without where, alone on its account", namedHook, "", once, nil, false, nil},
-		{"after the deadline", namedHook, ofOurs, func(a *announcer, to subscription, review string) {
-			a.soon(750*time.Millisecond, to, a.event(review))
+		{"after the deadline", namedHook, ofOurs + "patience: 20s\n", func(a *announcer, to subscription, review string) {
+			a.soon(3*time.Second, to, a.event(review))
 		}, nil, false, all("broken late-effect")},
 		{"never, and nobody ever got one", namedHook, ofOurs, never, nil, false, all("lied missing-event")},
 		{"never to one of two", namedHook, ofOurs, func(a *announcer, to subscription, review string) {
