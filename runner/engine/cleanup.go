@@ -43,6 +43,7 @@ func (a *attempt) cleanUp(ctx context.Context) ([]Leftover, int) {
 		}
 		c.removeBeside(ctx)
 		c.removeMadeUp(ctx) // of which the contract's own calls know nothing
+		c.leaveStrays()     // likewise
 		return c.left, c.kept
 	}
 	if a.created != nil && a.wrote {

@@ -184,3 +184,45 @@ func TestWhatIsUndoneIsNotHalfDone(t *testing.T) {
 	say(t, s, "-- a.contract.yaml --\ncontract: A review is saved\ncall: POST /reviews\nbody: {title: \"New ${unique}\"}\ncreates: review\n", one).
 		requireVerdicts(t, accused{"ada: A review is saved": "lied reverted-write"})
 }
+
+const cleansItself = `
+-- a.contract.yaml --
+contract: A review is saved
+call: POST /reviews
+body: {title: "New ${unique}"}
+creates: review
+cleanup: DELETE /reviews/{review.id}
+`
+
+// TestAStrayIsLeftOver sees told what lies on another account, where the contract's own
+// clean-up can know nothing of it.
+func TestAStrayIsLeftOver(t *testing.T) {
+	t.Parallel()
+	s := newShop()
+	s.HandleFunc("POST /reviews", func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.add(w, r, "reviews", "bob")
+	})
+	s.HandleFunc("GET /reviews", func(w http.ResponseWriter, r *http.Request) {
+		bySome(s, w, func(thing map[string]any) bool { return thing["owner"] == bearer(r) })
+	})
+	s.HandleFunc("/reviews/{id}", func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		thing := s.find("reviews", r.PathValue("id"))
+		s.mu.Unlock()
+		if thing["owner"] != bearer(r) {
+			reply(w, 404, nil)
+			return
+		}
+		s.plain(w, r)
+	})
+	for _, r := range say(t, s, cleansItself).results {
+		if r.Cell.Account.Name != "ada" {
+			continue
+		}
+		if r.Verdict.Kind != "misdirected-write" || len(r.Left) != 1 || r.Left[0].Account != "bob" {
+			t.Errorf("%s: %+v, left %+v", r.Cell, r.Verdict, r.Left)
+		}
+	}
+}
