@@ -122,11 +122,11 @@ func TestSecretFields(t *testing.T) {
 		_, _ = io.WriteString(w, bodies[which])
 	}))
 	defer server.Close()
-	client := New(Options{SecretFields: [][]string{{"access_token"}}})
+	client := New(Options{SecretFields: [][]string{{"access_token"}, {"data", "api_key"}}})
 	defer client.Close()
 	for _, which := range []string{"hands out", "duplicate", "broken", "cut", "lines", "repeats it", "in XML", "in text", "a form"} {
 		reply := client.Send(context.Background(), Request{
-			URL: server.URL + "?which=" + url.QueryEscape(which), SecretFields: [][]string{{"data", "api_key"}},
+			URL:    server.URL + "?which=" + url.QueryEscape(which),
 			Method: "POST", Body: []byte(`{"access_token":"sent-new-token"}`),
 		})
 		exchange, err := json.Marshal(reply.Exchange)

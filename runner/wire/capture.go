@@ -41,7 +41,7 @@ func (f *flight) capture(response *http.Response, body []byte, failure *Failure,
 
 // scrubbed is a text that nobody can decode without the secrets that it hands out, which are masked from now on.
 func (f *flight) scrubbed(text string) string {
-	text, secrets := f.scrubber().undecoded(text)
+	text, secrets := f.client.scrubber.undecoded(text)
 	f.client.redactor.Add(secrets...)
 	return f.client.redactor.MaskText(text)
 }
@@ -57,13 +57,13 @@ type decoding struct {
 // decodeOnce takes over what an earlier reply made of the same body, or decodes it.
 func (f *flight) decodeOnce(reply *Reply, contentType string, body []byte) {
 	plain := decoding{true, contentType, f.client.redactor.knows()}
-	if like := f.request.Like; like != nil && like.plain == plain && like.Text == string(body) && len(f.request.SecretFields) == 0 {
+	if like := f.request.Like; like != nil && like.plain == plain && like.Text == string(body) {
 		reply.Text, reply.Body, reply.Same, reply.plain = like.Text, like.Body, true, plain
 		return
 	}
 	text, odd := string(body), len(f.odd.lines)
 	f.decode(reply, contentType, text)
-	if reply.Undecodable == "" && reply.Text == text && len(f.odd.lines) == odd && len(f.request.SecretFields) == 0 {
+	if reply.Undecodable == "" && reply.Text == text && len(f.odd.lines) == odd {
 		reply.plain = plain
 	}
 }
@@ -88,7 +88,7 @@ func (f *flight) decode(reply *Reply, contentType, text string) {
 	if form == formXML { // its fields have prefixes and attributes, which only the text shows as they are meant
 		f.scrubbed(text)
 	}
-	secrets, found := f.scrubber().value(value)
+	secrets, found := f.client.scrubber.value(value)
 	redactor.Add(secrets...)
 	reply.Text = redactor.MaskText(text)
 	reply.Body = value
@@ -120,8 +120,6 @@ func escaped(form form, text string) bool {
 	return strings.Contains(text, `\`)
 }
 
-func (f *flight) scrubber() *scrubber { return f.client.scrubber.with(f.request.SecretFields) }
-
 func (f *flight) newReply() *Reply {
 	_, sentAt, sends := f.track.now()
 	return &Reply{SentAt: sentAt, SaidAt: f.saidAt, Sends: sends, Exchange: &Exchange{
@@ -136,7 +134,7 @@ func (f *flight) finish(reply *Reply, failure *Failure) {
 	if f.out != nil {
 		x.RequestHeader = f.showHeader(f.out.Header)
 	}
-	body, _ := f.scrubber().undecoded(string(f.request.Body)) // what a reply must not show, a request need not, either
+	body, _ := f.client.scrubber.undecoded(string(f.request.Body)) // what a reply must not show, a request need not, either
 	x.RequestBody = f.shown("request", f.client.redactor.MaskText(body))
 	if x.ReplyBody == "" {
 		x.ReplyBody = reply.Text

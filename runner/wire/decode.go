@@ -16,8 +16,7 @@ import (
 type form int
 
 const (
-	formText  form = iota // as it stands
-	formJSON              // one JSON value
+	formJSON  form = iota // one JSON value
 	formGuess             // JSON, if it is a whole object or list; else text
 	formLines             // NDJSON
 	formPairs             // application/x-www-form-urlencoded

@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"net/url"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -101,7 +102,7 @@ func encodePairs(body any) ([]byte, error) {
 		return nil, fmt.Errorf("a map is wanted, not %T", body)
 	}
 	var pairs []string
-	for _, name := range sortedNames(fields) {
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		pairs = appendPairs(pairs, name, fields[name])
 	}
 	return []byte(strings.Join(pairs, "&")), nil
@@ -110,7 +111,7 @@ func encodePairs(body any) ([]byte, error) {
 func appendPairs(pairs []string, name string, value any) []string {
 	switch v := value.(type) {
 	case map[string]any:
-		for _, inner := range sortedNames(v) {
+		for _, inner := range slices.Sorted(maps.Keys(v)) {
 			pairs = appendPairs(pairs, name+"["+inner+"]", v[inner])
 		}
 		return pairs
@@ -132,13 +133,4 @@ func plainValue(body any) (any, error) {
 		return nil, err
 	}
 	return parseJSON(string(text), &bounds{10_000, math.MaxInt}, &oddities{})
-}
-
-func sortedNames(fields map[string]any) []string {
-	names := make([]string, 0, len(fields))
-	for name := range fields {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	return names
 }

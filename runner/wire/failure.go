@@ -79,6 +79,8 @@ func kindOf(err error) string {
 		return KindTimeout
 	case errors.As(err, &lookup):
 		return KindDNS
+	case errors.Is(err, errTooLarge):
+		return KindTooLarge
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return KindRefused
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):

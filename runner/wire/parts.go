@@ -5,9 +5,11 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"mime"
 	"mime/multipart"
 	"net/textproto"
+	"slices"
 	"strings"
 )
 
@@ -31,7 +33,7 @@ func encodeParts(contentType string, body any) ([]byte, string, error) {
 		return nil, "", fmt.Errorf("a map of parts is wanted, not %T", body)
 	}
 	var parts []part
-	for _, name := range sortedNames(fields) {
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		if parts, err = appendParts(parts, name, fields[name]); err != nil {
 			return nil, "", fmt.Errorf("part %s: %w", name, err)
 		}
@@ -147,10 +149,5 @@ func boundaryOf(contentType string, parts []part) (string, error) {
 }
 
 func within(parts []part, boundary string) bool {
-	for _, p := range parts {
-		if bytes.Contains(p.content, []byte(boundary)) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(parts, func(p part) bool { return bytes.Contains(p.content, []byte(boundary)) })
 }

@@ -47,10 +47,10 @@ func (f *flight) deliver(d *Delivery, text string) string {
 	value, err := decode(d.Header.Get("Content-Type"), text, f.client.options.MaxDepth, &f.odd)
 	if err != nil {
 		d.Undecodable = f.masked(err.Error())
-		hidden, _ := f.scrubber().undecoded(text)
+		hidden, _ := f.client.scrubber.undecoded(text)
 		return redactor.MaskText(hidden)
 	}
-	_, found := f.scrubber().value(value)
+	_, found := f.client.scrubber.value(value)
 	masked := redactor.MaskText(text)
 	if !found && masked == text && !strings.Contains(text, `\`) {
 		d.Body = value
@@ -59,7 +59,7 @@ func (f *flight) deliver(d *Delivery, text string) string {
 	hidden := found || redactor.holds(value)
 	d.Body = redactor.MaskValue(value)
 	if whole, isText := d.Body.(string); isText {
-		hiddenText, _ := f.scrubber().undecoded(whole)
+		hiddenText, _ := f.client.scrubber.undecoded(whole)
 		d.Body = redactor.MaskText(hiddenText)
 		return d.Body.(string)
 	}

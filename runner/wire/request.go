@@ -26,13 +26,11 @@ type Request struct {
 	// be replayed by the transport.
 	Act bool
 
-	token string // of Renew; used once even where it has as good as expired
-
-	SecretFields [][]string // as Options.SecretFields, and besides them
-
 	// Like is an earlier reply to the same request, or nil: a body that comes again as it came then is not decoded, masked
 	// and kept a second time. Whoever polls gives it.
 	Like *Reply
+
+	token string // of Renew; used once even where it has as good as expired
 }
 
 // outgoing makes the request that goes on the wire, yet without credential.

@@ -31,14 +31,6 @@ func newScrubber(paths [][]string) *scrubber {
 	return s
 }
 
-// with gives a scrubber for further paths, too.
-func (s *scrubber) with(paths [][]string) *scrubber {
-	if len(paths) == 0 {
-		return s
-	}
-	return newScrubber(append(append([][]string{}, s.paths...), paths...))
-}
-
 // value masks the fields in a decoded value, in place, and gives what stood there: the texts to be masked from now on, and
 // whether there was anything.
 func (s *scrubber) value(value any) (secrets []string, found bool) {

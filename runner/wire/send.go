@@ -137,15 +137,7 @@ func (f *flight) failureOf(ctx context.Context, err error) *Failure {
 }
 
 func (f *flight) bodyFailure(ctx context.Context, err error) *Failure {
-	phase := PhaseBody
-	kind := ""
-	if errors.Is(err, errTooLarge) {
-		phase, kind = PhaseBounds, KindTooLarge
-	}
-	failure := failureOf(contextual(ctx, err), phase)
-	if kind != "" {
-		failure.Kind = kind
-	}
+	failure := failureOf(contextual(ctx, err), PhaseBody)
 	failure.Sent = true
 	return failure
 }

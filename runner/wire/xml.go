@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -197,7 +199,7 @@ func writeXML(out *bytes.Buffer, name string, value any) error {
 	}
 	out.WriteString("<" + name)
 	fields, _ := value.(map[string]any)
-	for _, inner := range sortedNames(fields) {
+	for _, inner := range slices.Sorted(maps.Keys(fields)) {
 		if attribute, is := strings.CutPrefix(inner, "@"); is {
 			if !properName(attribute) {
 				return fmt.Errorf("%q is no name of an attribute", attribute)
@@ -211,7 +213,7 @@ func writeXML(out *bytes.Buffer, name string, value any) error {
 	if fields == nil {
 		escapeXML(out, value)
 	}
-	for _, inner := range sortedNames(fields) {
+	for _, inner := range slices.Sorted(maps.Keys(fields)) {
 		switch {
 		case inner == "#text":
 			escapeXML(out, fields[inner])
