@@ -287,8 +287,7 @@ func (p *planning) longest() time.Duration {
 	var longest time.Duration
 	for _, effect := range p.record.Effects {
 		for _, w := range effect.Where {
-			final := 3 * min(max(w.Within/20, 100*time.Millisecond), 10*time.Second)
-			longest = max(longest, w.Patience+w.Stays+final)
+			longest = max(longest, w.Longest())
 		}
 	}
 	if accepted := p.record.Accepted; accepted != nil {

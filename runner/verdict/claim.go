@@ -1,6 +1,10 @@
 package verdict
 
-import "github.com/polygraph-dev/polygraph/contracts"
+import (
+	"slices"
+
+	"github.com/polygraph-dev/polygraph/contracts"
+)
 
 // Claim is what the answer to the act says happened, by LANGUAGE section 6: the
 // contract's own `claims` first, then the status, then the body where it says no
@@ -78,7 +82,7 @@ func refusedByBody(a *Act) bool {
 func (s Status) matches(status int, claim contracts.Claim) bool {
 	switch {
 	case len(s.Codes) > 0 || len(s.Classes) > 0:
-		return s.names(status) || contains(s.Classes, status/100)
+		return s.names(status) || slices.Contains(s.Classes, status/100)
 	case s.Claim == "" || s.Claim == contracts.Done:
 		return claim == contracts.Done || claim == contracts.Accepted || claim == contracts.Unclear && status/100 == 2
 	}
@@ -86,7 +90,7 @@ func (s Status) matches(status int, claim contracts.Claim) bool {
 }
 
 // names reports that the status is written out, not only its class.
-func (s Status) names(status int) bool { return contains(s.Codes, status) }
+func (s Status) names(status int) bool { return slices.Contains(s.Codes, status) }
 
 // refuses reports that a refusal is expected, and nothing else would do.
 func (s Status) refuses() bool {
@@ -107,13 +111,4 @@ func (s Status) refuses() bool {
 		}
 	}
 	return true
-}
-
-func contains(list []int, n int) bool {
-	for _, x := range list {
-		if x == n {
-			return true
-		}
-	}
-	return false
 }

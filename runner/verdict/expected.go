@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/polygraph-dev/polygraph/contracts"
@@ -65,7 +66,7 @@ func (w *watch) accepted() bool {
 		return want.Status.matches(act.Status, w.claim) || len(want.Lacks) > 0 && refused && act.Status/100 == 4
 	}
 	if w.barred() {
-		return refused && (contains([]int{401, 403, 404}, act.Status) || act.Status/100 == 2) || want.Status.names(act.Status) && refused
+		return refused && (slices.Contains([]int{401, 403, 404}, act.Status) || act.Status/100 == 2) || want.Status.names(act.Status) && refused
 	}
 	return want.Status.matches(act.Status, w.claim)
 }

@@ -50,15 +50,7 @@ func names(maps ...map[string]any) []string {
 
 // under reports that path is prefix or lies below it.
 func under(path, prefix []string) bool {
-	if len(prefix) > len(path) {
-		return false
-	}
-	for i, name := range prefix {
-		if path[i] != name {
-			return false
-		}
-	}
-	return true
+	return len(prefix) <= len(path) && slices.Equal(path[:len(prefix)], prefix)
 }
 
 // underAny reports that path is or lies below one of the prefixes. An empty

@@ -10,20 +10,20 @@ import (
 // A lineup is what a record shows of which item of the call is which.
 type lineup struct {
 	shares map[int]map[int][]share // by listing, and there by reading
-	under  map[int]standing        // items under the key of another, or whose own shows another
+	under  map[int]crossing        // items under the key of another, or whose own shows another
 }
 
-// A standing is the key under which an item of the call stands, and where it is read;
+// A crossing is the key under which an item of the call stands, and where it is read;
 // "" where no key shows it.
-type standing struct {
+type crossing struct {
 	key   string
 	place int
 }
 
-// standing finds items whose answers name each other's things: what is read under such
+// crossed finds items whose answers name each other's things: what is read under such
 // a key is another item of the call, just as it was sent. It is that one's.
-func (r *Record) standing() map[int]standing {
-	under := map[int]standing{}
+func (r *Record) crossed() map[int]crossing {
+	under := map[int]crossing{}
 	for at := range r.Effects {
 		effect := &r.Effects[at]
 		i := effect.Item - 1
@@ -38,9 +38,9 @@ func (r *Record) standing() map[int]standing {
 			}
 			for j := range r.Each {
 				if j != i && r.Each[j].stands(value, effect.Masks) {
-					under[j] = standing{r.Each[i].Key, where.Place}
+					under[j] = crossing{r.Each[i].Key, where.Place}
 					if _, found := under[i]; !found {
-						under[i] = standing{}
+						under[i] = crossing{}
 					}
 				}
 			}

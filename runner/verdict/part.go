@@ -27,7 +27,7 @@ func watches(r *Record) []*part {
 	held, since := false, time.Duration(0)
 	if len(r.Each) > 0 {
 		parts[0] = r.call()
-		seen := lineup{shares: r.shares(), under: r.standing()}
+		seen := lineup{shares: r.shares(), under: r.crossed()}
 		for i := range r.Each {
 			p := r.part(i, seen)
 			if len(p.effects) == 0 {

@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"slices"
 	"sort"
 	"time"
 
@@ -157,12 +158,7 @@ func (s *scene) creates(thing string) bool {
 
 // readsByKey reports that a place of the effect reads the thing by its key.
 func (s *scene) readsByKey(e *Effect) bool {
-	for _, w := range e.Where {
-		if s.r.Places[w.Place].Look == ByKey {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(e.Where, func(w Where) bool { return s.r.Places[w.Place].Look == ByKey })
 }
 
 // mirrored reports a place by key that cannot be asked, because nothing has
@@ -218,12 +214,7 @@ func (t *track) had() [][]string {
 }
 
 func (t *track) alreadyHad(path []string) bool {
-	for _, p := range t.already {
-		if len(p) == len(path) && under(path, p) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(t.already, func(had []string) bool { return slices.Equal(had, path) })
 }
 
 func (t *track) noisyAt(path []string) bool {

@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"slices"
 	"sort"
 	"time"
 
@@ -66,14 +67,7 @@ func lookAfter(r *Record, held bool, since time.Duration) *watch {
 // unfinished reports that the record ends before the watch of the track does.
 func (w *watch) unfinished(t *track) bool { return w.waits[t] }
 
-func (w *watch) isOut(t *track) bool {
-	for _, o := range w.out {
-		if o == t {
-			return true
-		}
-	}
-	return false
-}
+func (w *watch) isOut(t *track) bool { return slices.Contains(w.out, t) }
 
 // want asks for a place, not before at; the earliest wish counts.
 func (w *watch) want(place int, at time.Duration, why string) {
@@ -185,11 +179,10 @@ func (w *watch) holding(t *track, end time.Duration) state {
 	if last >= end && last >= t.patience() {
 		return exhausted
 	}
-	gap := min(max(t.w.Stays/5, 50*time.Millisecond), longGap)
 	if last < end {
-		return w.ask(t, min(last+gap, end), "there: must stay")
+		return w.ask(t, min(last+t.staysGap(), end), "there: must stay")
 	}
-	return w.ask(t, last+gap, "there: must stay, and the last read was not clear")
+	return w.ask(t, last+t.staysGap(), "there: must stay, and the last read was not clear")
 }
 
 // missing watches an effect that is not there, with growing gaps, with a read at
@@ -252,7 +245,7 @@ func (w *watch) guardState(t *track, settled bool, after time.Duration) state {
 	case t.lastTried() >= end && t.lastTried() >= t.patience():
 		return exhausted
 	case t.e.Verb == contracts.Hides && t.lastTried() < end:
-		gap := min(max(t.w.Stays/5, 50*time.Millisecond), longGap)
+		gap := t.staysGap()
 		if len(t.tried) == 0 {
 			gap = 0
 		}
@@ -309,8 +302,18 @@ func (t *track) spacing(z time.Duration) time.Duration {
 	if t.triedSince(z) == 0 {
 		return 0
 	}
-	return min(max(t.w.Within/20, 100*time.Millisecond), 10*time.Second)
+	return t.w.spacing()
 }
+
+// spacing is the gap between final reads at a place.
+func (w Where) spacing() time.Duration {
+	return min(max(w.Within/20, 100*time.Millisecond), 10*time.Second)
+}
+
+// Longest is how long a place is watched at the longest, from the answer on, if it can be
+// read: to the end of its patience, and what it showed then to the end of `stays`, with
+// the final reads.
+func (w Where) Longest() time.Duration { return w.Patience + w.Stays + finals*w.spacing() }
 
 // witness asks other places to see the thing that a reply of `finds` lacks.
 func (w *watch) witness(z time.Duration) {
@@ -377,6 +380,11 @@ func (t *track) gap(growth float64, share time.Duration) time.Duration {
 		}
 	}
 	return time.Duration(gap)
+}
+
+// staysGap is the time to the next read of a place at which nothing may change.
+func (t *track) staysGap() time.Duration {
+	return min(max(t.w.Stays/5, 50*time.Millisecond), longGap)
 }
 
 func (t *track) knownFrom(from time.Duration) bool {
