@@ -49,7 +49,7 @@ func (a *attempt) repeat(ctx context.Context, rest time.Duration) {
 	if rest > 0 {
 		steps = append(steps, func(ctx context.Context) error { return b.lie(ctx, rest) })
 	}
-	b.carryOut(ctx, append(steps, b.look, b.act, b.watch))
+	b.carryOut(ctx, append(steps, b.moveParents, b.look, b.act, b.watch))
 	b.finish(ctx)
 }
 

@@ -17,7 +17,13 @@ import (
 // read the given thing. It stands last: where it turns out to prove nothing it is dropped.
 func (a *attempt) bindMadeUp() error {
 	t := a.passedOver()
-	if t == nil || t.resource == nil || t.resource.Read == nil || !madeUp(a.cell.Case.Act) || a.cell.Contract.Each != nil {
+	if t != nil && !madeUp(a.cell.Case.Act) {
+		return nil
+	}
+	if t == nil {
+		t = a.putElsewhere()
+	}
+	if t == nil || t.resource == nil || t.resource.Read == nil || a.cell.Contract.Each != nil {
 		return nil
 	}
 	never := &thing{name: "made-up " + t.name, resource: t.resource, maker: t.maker, instead: t}
@@ -71,8 +77,10 @@ func (a *attempt) nameMadeUp() {
 	}
 	key := otherSegment(own.short(), cast.short(), identityText(a.never.instead.key))
 	if key == "" {
-		a.dropMadeUp()
-		return
+		if key = a.underAnother(own, cast); key == "" {
+			a.dropMadeUp()
+			return
+		}
 	}
 	a.never.key = key
 	a.record.Effects[len(a.record.Effects)-1].Key = key

@@ -23,6 +23,7 @@ func (a *attempt) cleanUpAgain(ctx context.Context) ([]Leftover, int) {
 	if b.wrote {
 		c.removeAgain(ctx)
 	}
+	c.removeBeside(ctx)
 	c.leaveStrays()
 	return c.left, c.kept
 }

@@ -122,6 +122,7 @@ func (a *attempt) itemEffect(i int, item any) (*thing, *verdict.Effect, error) {
 	t := &thing{
 		name: fmt.Sprintf("%s %d", a.created.name, i+1), resource: a.created.resource, maker: a.actor, unique: a.unique, uuid: a.uuid,
 		sent: item, marked: markedFields(item, a.unique, a.uuid), removal: a.created.removal,
+		parents: a.created.parents, params: a.created.params,
 	}
 	bound := a.eachEffect()
 	bound.Want, bound.Marker = plainValue(item), a.unique

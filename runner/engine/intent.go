@@ -80,7 +80,7 @@ func (a *attempt) intend(t *thing, m making) error {
 	intent := journal.Intent{
 		ID: t.intentID(), Cell: fmt.Sprintf("%s/%d", a.e.run, a.cell.Number), Account: t.maker.name,
 		Resource: t.resource.Name, Phase: m.phase, Call: redactor.MaskText(m.request.line()), Marker: t.unique,
-		MarkedFields: a.maskedFields(t.marked), Names: a.namesFor(t), KeyInRequest: keyInRequest(t, m), Delete: deleteText(t.resource),
+		MarkedFields: a.maskedFields(t.marked), Names: a.namesFor(t), Params: a.paramsFor(t), KeyInRequest: keyInRequest(t, m), Delete: deleteText(t.resource),
 		Tested: a.me.name, Sole: t.instead != nil, At: time.Now(), Until: a.comesBy(t),
 	}
 	for _, marked := range t.each {
@@ -100,16 +100,17 @@ func (a *attempt) intend(t *thing, m making) error {
 
 // intentID is the marker; of what a second act may make, or a case made up, which may carry the same, it says so.
 func (t *thing) intentID() string {
+	id := t.unique
 	if t.first != nil {
-		return t.unique + " again"
+		id += " again"
 	}
 	if t.instead != nil {
-		return t.unique + " made-up"
+		id += " made-up"
 	}
 	if t.beside {
-		return t.unique + " beside"
+		id += " beside"
 	}
-	return t.unique
+	return id
 }
 
 // maskedFields are fields as the journal keeps them. What was masked a sweep will find

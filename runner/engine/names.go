@@ -25,14 +25,31 @@ func (a *attempt) namesFor(t *thing) map[string]string {
 			}
 			of, _ := seenBy(vars, ref[0])
 			value := walkPath(of, ref[1:])
-			text, err := json.Marshal(value)
-			if err != nil || !storable(value) || a.e.client.Redactor().MaskText(string(text)) != string(text) {
-				continue
+			if text, may := a.mayKeep(value); may {
+				kept[strings.Join(ref, ".")] = text
 			}
-			kept[strings.Join(ref, ".")] = string(text)
 		}
 	}
 	return kept
+}
+
+// paramsFor are the vars that mean something else in the calls of a thing, as the journal
+// keeps them.
+func (a *attempt) paramsFor(t *thing) map[string]string {
+	kept := map[string]string{}
+	for name, value := range t.params {
+		kept[name] = "null" // no address is filled in with that: a sweep must not look under the suite's own
+		if text, may := a.mayKeep(value); may {
+			kept[name] = text
+		}
+	}
+	return kept
+}
+
+// mayKeep writes a value for the journal; false for one that cannot be, or holds a secret.
+func (a *attempt) mayKeep(value any) (string, bool) {
+	text, err := json.Marshal(value)
+	return string(text), err == nil && storable(value) && a.e.client.Redactor().MaskText(string(text)) == string(text)
 }
 
 // isThing tells whether a variable is one of the cell's things, by its own name or
@@ -53,6 +70,15 @@ func varsOf(kept map[string]string) expr.Vars {
 		vars[name] = setPath(vars[name], below, jsonLike(json.RawMessage(text)))
 	}
 	return vars
+}
+
+// valuesOf reads what paramsFor has kept.
+func valuesOf(kept map[string]string) map[string]any {
+	values := make(map[string]any, len(kept))
+	for name, text := range kept {
+		values[name] = jsonLike(json.RawMessage(text))
+	}
+	return values
 }
 
 func anyEach(texts []map[string]string) []map[string]any {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/runner/journal"
@@ -13,81 +12,41 @@ import (
 )
 
 // A case may make its thing under another parent than the contract does: POST
-// /folders/{other.id}/notes in place of /folders/{folder.id}/notes. Its places follow it
+// /folders/{other.id}/notes in place of /folders/{folder.id}/notes, or /projects/8/notes
+// where `vars` of the suite give {project} another value. Its places follow it
 // there, since it is the same effect with other input. They stay where they are if the case
 // is to be refused and its parent is none of ours: nothing may be there to be read, and what
-// was made in spite of it is not absent because the base's folder lacks it. Either way what
+// was made in spite of it is not absent because the base's folder lacks it. Nor do those of
+// a second act that is to make nothing. Either way what
 // is made may lie in both places, and is looked for in both when we clean up.
 
-// moveParents finds the given things in whose place the case's call names something else.
+// moveParents finds the given things and vars in whose place the case's call, or that of a
+// second act, names something else.
 func (a *attempt) moveParents(context.Context) error {
-	if a.created == nil || a.created.resource == nil || a.cell.Case == nil || a.bulk != nil || a.first != nil {
+	if a.created == nil || a.created.resource == nil || a.cell.Case == nil {
 		return nil
 	}
-	own, errOwn := a.e.request(a.cell.Contract.Act, a.actScope())
-	cast, errCast := a.e.request(a.cell.Act(), a.actScope())
-	if errOwn != nil || errCast != nil {
+	own, cast, err := a.bothRequests()
+	if err != nil {
 		return nil // the act will say why
 	}
-	moved, ours := a.movedParents(strings.Split(own.short(), "/"), strings.Split(cast.short(), "/"))
-	if len(moved) == 0 {
+	moved := a.moved(own, cast, a.created.resource)
+	if moved.empty() {
 		return nil
 	}
 	beside := *a.created
 	beside.beside = true
-	if ours || !a.cell.Case.Status.Refuses() {
-		a.created.parents = moved
-	} else {
-		beside.parents = moved
+	switch {
+	case a.record.Idle():
+		moved.to(&beside)
+	case moved.ours || !a.cell.Case.Status.Refuses():
+		moved.to(a.created)
+	default:
+		moved.to(&beside)
 		a.setAside()
 	}
 	a.beside = &beside
 	return nil
-}
-
-// movedParents are the variables that stand for another thing in the case's path than in
-// the contract's, with their values there; ours says that those are given things, too.
-func (a *attempt) movedParents(own, cast []string) (moved map[string]any, ours bool) {
-	if len(own) != len(cast) {
-		return nil, false
-	}
-	moved, ours = map[string]any{}, true
-	for i := range own {
-		parent := a.givenBy(own[i])
-		if own[i] == cast[i] || parent == nil {
-			continue
-		}
-		to := a.givenBy(cast[i])
-		ours = ours && to != nil
-		value := setPath(orEmptyValue(parent.value()), keyPath(parent.resource, nil), unescape(cast[i]))
-		if to != nil {
-			value = to.value()
-		}
-		for _, name := range a.varsNaming(parent) {
-			moved[name] = value
-		}
-	}
-	return moved, ours
-}
-
-// givenBy is the given thing that a segment of a path is the identity of; nil for none.
-func (a *attempt) givenBy(segment string) *thing {
-	for _, t := range a.given {
-		if key := identityText(t.key); key != "" && key == unescape(segment) {
-			return t
-		}
-	}
-	return nil
-}
-
-// varsNaming are the variables that stand for a given thing: its own name, and that of its
-// resource where no other goes by it.
-func (a *attempt) varsNaming(t *thing) []string {
-	names := []string{t.name}
-	if t.resource != nil && t.resource.Name != t.name && a.things[t.resource.Name] == nil && a.thingOf(t.resource.Name) == t {
-		names = append(names, t.resource.Name)
-	}
-	return names
 }
 
 // setAside has the judge take nothing for absent that a case was to be refused under a
@@ -106,7 +65,7 @@ func (a *attempt) intendBeside(call *contracts.Call, request *request) error {
 	if a.beside == nil {
 		return nil
 	}
-	a.beside.sent, a.beside.marked = a.created.sent, a.created.marked
+	a.beside.sent, a.beside.marked, a.beside.each = a.created.sent, a.created.marked, a.created.each
 	return a.intend(a.beside, making{journal.Act, call, nil, request})
 }
 
@@ -124,7 +83,7 @@ func (c *cleaning) removeBeside(ctx context.Context) {
 	switch {
 	case t == nil:
 		return
-	case !c.wrote || c.showed(c.created):
+	case !c.wrote || c.bulk == nil && c.showed(c.created):
 		c.removed(t, journal.NeverMade)
 		return
 	}
@@ -176,12 +135,4 @@ func (c *cleaning) readsAsOurs(ctx context.Context, t *thing) bool {
 	}
 	reading, err := c.readNow(ctx, p)
 	return err == nil && reading.Known == verdict.Value && c.isOurs(t, p.last)
-}
-
-// under lays the parents of a thing over the variables of its calls.
-func (s scope) under(t *thing) scope {
-	if t != nil {
-		maps.Copy(s.vars, t.parents)
-	}
-	return s
 }

@@ -171,7 +171,7 @@ func (e *Engine) address(call *contracts.Call, s scope, vars expr.Vars, r *reque
 
 // parameter binds one {name} of an address: by `path`, then as the identity (written
 // {key}, or the one that the loader found for an operation of OpenAPI), then by the
-// vars of account, target and provider.
+// vars of account, target and provider, unless its thing stands under a parent of its own.
 func (e *Engine) parameter(call *contracts.Call, s scope, vars expr.Vars, name string) (any, error) {
 	if data, ok := call.Path[name]; ok {
 		value, err := data.EvalStrict(vars)
@@ -183,7 +183,7 @@ func (e *Engine) parameter(call *contracts.Call, s scope, vars expr.Vars, name s
 	if name == "key" || name == call.Identity {
 		return orAbsent(s.key), nil
 	}
-	for _, layer := range e.layers(s.me) {
+	for _, layer := range append([]map[string]any{s.params}, e.layers(s.me)...) {
 		if value, ok := layer[name]; ok {
 			return value, nil
 		}

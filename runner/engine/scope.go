@@ -13,8 +13,9 @@ import (
 // A scope is what a call can refer to while it is made.
 type scope struct {
 	vars   expr.Vars
-	me     *eyes // whose `vars` bind what nothing else binds: the account under test
-	key    any   // identity of the thing; expr.Absent when there is none
+	me     *eyes          // whose `vars` bind what nothing else binds: the account under test
+	params map[string]any // vars that stand for something else in the calls of this thing; nil for none
+	key    any            // identity of the thing; expr.Absent when there is none
 	unique string
 	uuid   string
 }

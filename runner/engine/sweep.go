@@ -191,7 +191,7 @@ func (s *sweep) group(of journal.Thing) *group {
 		name: of.Resource, resource: resource, maker: maker, unique: of.Marker, found: of.Request != nil,
 		marked: anyFields(of.MarkedFields), each: anyEach(of.Each), remarked: anyFields(of.Changed), replaced: anyFields(of.Replaced), made: true, intent: of.ID,
 	}
-	t.chosen = of.KeyInRequest
+	t.chosen, t.params = of.KeyInRequest, valuesOf(of.Params)
 	a.named = varsOf(of.Names)
 	if of.Request != nil && of.Request.Key != "" {
 		t.key = of.Request.Key

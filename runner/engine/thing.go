@@ -39,6 +39,7 @@ type thing struct {
 	away      bool           // it was removed before the act, and seen gone
 	instead   *thing         // of what never was: the given thing in whose place a case names it
 	parents   map[string]any // variables that mean another thing in its calls than in the cell's
+	params    map[string]any // vars that have another value in its calls than in the cell's
 	beside    bool           // it stands for what the act may have made under another parent
 	madeAt    time.Time
 	// unanswered is when it was given up to wait for a word on whether the request

@@ -61,6 +61,7 @@ type Intent struct {
 	Astray       bool                `json:"astray,omitempty"`         // Account did not make it, and so must not delete it
 	Sole         bool                `json:"sole,omitempty"`           // it can only stand under KeyInRequest: what else carries the marker was there before
 	Names        map[string]string   `json:"names,omitempty"`          // what the resource's calls name of other things, as JSON: project.id → "77"
+	Params       map[string]string   `json:"params,omitempty"`         // vars that the request named otherwise than the suite does, as JSON: project → 8
 	Sent         string              `json:"sent,omitempty"`           // where no field carries the marker: all that was sent, as JSON
 	Request      *Request            `json:"request,omitempty"`        // of a contract's own clean-up call: what is to be sent, in case the run cannot
 	At           time.Time           `json:"at"`
