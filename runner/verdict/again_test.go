@@ -62,3 +62,23 @@ func TestALieThatWasProvedOutlivesAHalt(t *testing.T) {
 	w.r.Halt = &Halt{Kind: Interrupted, Why: "stopped while cleaning up"}
 	ruling{w: w, class: Lied, kind: LostWrite}.try(t)
 }
+
+// TestTheRestBeginsWithTheMaking counts from when the thing itself was made, whatever else
+// was made before it; from the first look at it, where nothing was made at all.
+func TestTheRestBeginsWithTheMaking(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*Record)
+		rest   time.Duration
+	}{
+		"the thing":              {func(*Record) {}, 115 * ms},
+		"beside an earlier one":  {func(r *Record) { r.Things = append(r.Things, Thing{Name: "neighbour", MadeAt: ms}) }, 115 * ms},
+		"nothing of ours":        {func(r *Record) { r.Things = nil }, 125 * ms},
+		"made while it was sent": {func(r *Record) { r.Things[0].MadeAt = 110 * ms }, 25 * ms},
+	} {
+		w := updating(200, always(thing(with(draft, "state", "odd"), "m0"))).do(c.change)
+		w.r.Beside = []Beside{{What: "PATCH /reviews/8842", SentAt: at0(0), SaidAt: at0(ms)}}
+		if v := w.judge(t); v.Again == nil || v.Again.Rest != c.rest {
+			t.Errorf("%s: second attempt %+v, want a rest of %s\n%s", name, v.Again, c.rest, show(v))
+		}
+	}
+}

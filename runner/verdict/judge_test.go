@@ -86,6 +86,7 @@ func TestJudgeCreatesDone(t *testing.T) {
 			r.Effects[0].Where[0].Stays, r.Effects[0].Where[1].Stays = 3*sec, 3*sec
 		}), class: Lied, kind: RevertedWrite, says: "showed it until"},
 		{name: "held for stays", w: creating(201, seen, listed).do(func(r *Record) { r.Effects[0].Where[0].Stays = 3 * sec }), class: Kept},
+		{name: "held for stays that outlast patience", w: creating(201, seen, listed).do(func(r *Record) { r.Effects[0].Where[0].Stays = 30 * sec }), class: Kept},
 		{name: "twice in the list", w: creating(201, seen, always(list(3, item("8841", "m1", sentReview), item("8842", "m1", sentReview)))), class: Lied, kind: DuplicatedWrite, says: "8841, 8842"},
 		{name: "one key on two pages is drift", w: creating(201, seen, always(list(3, item("8841", "m1", sentReview), item("8841", "m1", sentReview)))), class: Kept, most: 2},
 		{name: "a quotation is no duplicate", w: creating(201, seen, always(list(3, item("8841", "m1", sentReview), item("8842", "m1", with(sentReview, "title", "Re: Solid m1"))))), class: Kept, most: 2},
@@ -103,6 +104,9 @@ func TestJudgeCreatesDone(t *testing.T) {
 			always(list(3, item("9000", "m1", sentReview), Item{Key: "8841", Value: obj("id", 8841, "title", "Somebody's", "stars", 1)}))), class: Broken, kind: UnexpectedReply, says: "9000"},
 		{name: "no key, found by its marker in the list", w: creating(201, none, listed).do(func(r *Record) { r.Act.Key, r.Act.KeyFrom = "", "" }), class: Kept, most: 1},
 		{name: "identity handed out again", w: creating(201, always(thing(with(sentReview, "title", "Solid m7"), "m7")), unlisted), class: Lied, kind: LostWrite},
+		{name: "answered under any key alike, with nothing of ours but the key", w: creating(201, always(Reading{Known: Value, Status: 200, Ghost: true, Value: obj("id", 8841, "title", "Any")}), unlisted).do(func(r *Record) {
+			r.Effects[0].Want = with(sentReview, "id", 8841)
+		}), class: Lied, kind: LostWrite},
 		{name: "nothing could be read", w: creating(201, always(cannot(503)), always(cannot(503))), class: Inconclusive, kind: ProbeFailed},
 		{name: "throttled reads", w: creating(201, always(cannot(429)), always(cannot(429))), class: Inconclusive, kind: RateLimited},
 		{name: "no sight at all", w: creating(201, none, always(list(0))).do(func(r *Record) {
@@ -147,6 +151,10 @@ func TestJudgeCreatesRefused(t *testing.T) {
 		{name: "5xx and yet stored", w: refusing(500, always(list(3, item("8850", "m1", sentReview)))), class: Lied, kind: ErrorLeftATrace, says: "no negative answer"},
 		{name: "shortly stored", w: refusing(422, from(2*sec, always(list(3, item("8850", "m1", sentReview))), unlisted)), class: Kept},
 		{name: "stored within the deadline", w: refusing(422, from(4*sec, unlisted, always(list(3, item("8850", "m1", sentReview))))), class: Lied, kind: PhantomWrite},
+		{name: "stored after the deadline, within what a success would have to stay", w: refusing(422, from(8*sec, unlisted, always(list(3, item("8850", "m1", sentReview))))).do(func(r *Record) {
+			r.Effects[0].Where[0].Stays, r.Effects[0].Where[1].Stays = 10*sec, 10*sec
+		}), class: Kept},
+		{name: "an item of another cell", w: refusing(422, always(list(3, item("8850", "m7", with(obj("title", "Solid m7"), "product", "p-100", "stars", 4))))), class: Kept},
 		{name: "a colleague's item", w: refusing(422, always(list(3, Item{Key: "9", New: true, Value: obj("title", "hi", "product", "p-100", "stars", 4)}))), class: Kept},
 		{name: "unmarked and equal: once", w: bare(always(list(3, mine))), class: Inconclusive, kind: NoisyFrame, again: true},
 		{name: "unmarked and equal: again, alone", w: bare(always(list(3, mine))).second(), class: Lied, kind: PhantomWrite},
@@ -189,6 +197,7 @@ func TestJudgeUpdates(t *testing.T) {
 	}
 	tryAll(t, []ruling{
 		{name: "at once", w: updating(200, shows("state", "published")), class: Kept, most: 1},
+		{name: "one field had its value before, and the other is not written", w: updating(200, shows()).do(func(r *Record) { r.Effects[0].Want = obj("state", "published", "title", "Made m0") }), class: Lied, kind: LostWrite},
 		{name: "within the deadline", w: updating(200, from(2*sec, shows(), shows("state", "published"))), class: Kept},
 		{name: "never", w: updating(200, shows()), class: Lied, kind: LostWrite, says: `GET /reviews/8841 as shop-oslo still says state="draft" after 16 s`},
 		{name: "only the time stamp moved", w: updating(200, shows("updated_at", "later")), class: Lied, kind: LostWrite},

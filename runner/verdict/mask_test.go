@@ -37,6 +37,7 @@ func TestMaskEqual(t *testing.T) {
 		{"time: a second off", Mask{Mask: contracts.Time}, "2024-05-01T10:00:00Z", "2024-05-01T10:00:01Z", false},
 		{"time: within its tolerance", Mask{Mask: contracts.Time, Within: 2 * time.Second}, "2024-05-01T10:00:00Z", "2024-05-01T10:00:02Z", true},
 		{"time: seconds since 1970", Mask{Mask: contracts.Time}, n("1714557600"), "2024-05-01T10:00:00Z", true},
+		{"time: nothing that could be one", Mask{Mask: contracts.Time}, true, []any{}, false},
 		{"time: no time", Mask{Mask: contracts.Time}, "soon", "later", false},
 	}
 	for _, row := range rows {

@@ -36,6 +36,7 @@ func TestJudgeETagOfPut(t *testing.T) {
 		{name: "changed, in a field that has only to be there", w: putting(`"2"`, `"2"`, spaced, trimmed).do(func(r *Record) {
 			r.Effects[0].Masks = []Mask{{Path: []string{"title"}, Mask: contracts.MustExist}}
 		}), class: Kept},
+		{name: "changed, for other eyes than those that put it", w: putting(`"2"`, `"2"`, spaced, trimmed).do(func(r *Record) { r.Places[0].Eyes = "owner" }), class: Kept},
 		{name: "not a PUT", w: putting(`"2"`, `"2"`, spaced, trimmed).do(func(r *Record) { r.Act.Method = "POST" }), class: Kept},
 	})
 }
@@ -59,6 +60,9 @@ func TestJudgeLocation(t *testing.T) {
 		{name: "it leads there", w: locating(there, listed, there), class: Kept},
 		{name: "it leads there after a while", w: locating(there, listed, until(2*sec, gone("404"), savedReview)), class: Kept},
 		{name: "it leads nowhere", w: locating(there, listed, none), class: Lied, kind: WrongSuccess, says: "leads nowhere"},
+		{name: "it leads nowhere, in whatever order that is asked", w: locating(there, listed, none).do(func(r *Record) {
+			r.Effects[0], r.Effects[1] = r.Effects[1], r.Effects[0]
+		}), class: Lied, kind: WrongSuccess},
 		{name: "nothing was made", w: locating(none, unlisted, none), class: Lied, kind: LostWrite},
 		{name: "nobody can look there", w: locating(there, listed, always(cannot(503))), class: Kept},
 	})

@@ -21,44 +21,6 @@ func TestSaysNo(t *testing.T) {
 	}
 }
 
-func TestExpectedStatus(t *testing.T) {
-	refused := contracts.Refused
-	rows := []struct {
-		name    string
-		wanted  Wanted
-		status  int
-		ok      bool
-		refuses bool
-		says    string
-	}{
-		{"the base wants 2xx", Wanted{}, 204, true, false, "2xx"},
-		{"the base is not content with 404", Wanted{}, 404, false, false, "2xx"},
-		{"a 202 is a done to come", Wanted{Status: Status{Claim: contracts.Done}}, 202, true, false, "2xx"},
-		{"a code", Wanted{Case: true, Status: Status{Codes: []int{403, 404}}}, 404, true, true, "403 or 404"},
-		{"a class", Wanted{Case: true, Status: Status{Classes: []int{4}}}, 409, true, true, "4xx"},
-		{"a claim", Wanted{Case: true, Status: Status{Claim: refused}}, 500, true, true, "a refusal"},
-		{"a refusal or not", Wanted{Case: true, Status: Status{Codes: []int{200, 404}}}, 200, true, false, "200 or 404"},
-		{"who lacks a scope, as stated", Wanted{Lacks: []string{"w"}, LackStated: true}, 403, true, false, "401, 403 or 404"},
-		{"who lacks a scope, and answers 422", Wanted{Lacks: []string{"w"}, LackStated: true}, 422, false, false, "401, 403 or 404"},
-		{"who lacks a scope, by facts alone", Wanted{Lacks: []string{"w"}}, 403, false, false, "2xx"},
-		{"a case of who lacks a scope", Wanted{Case: true, Status: Status{Codes: []int{422}}, Lacks: []string{"w"}}, 403, true, true, "422"},
-	}
-	for _, row := range rows {
-		t.Run(row.name, func(t *testing.T) {
-			w := look(&Record{Wanted: row.wanted, Act: &Act{Status: row.status}})
-			if got := w.accepted(); got != row.ok {
-				t.Errorf("accepted %v", got)
-			}
-			if got := row.wanted.Status.refuses(); got != row.refuses {
-				t.Errorf("refuses %v", got)
-			}
-			if got := w.expected(); got != row.says {
-				t.Errorf("expected %q, want %q", got, row.says)
-			}
-		})
-	}
-}
-
 func TestNothingWasSent(t *testing.T) {
 	rows := []struct {
 		name string
@@ -92,5 +54,47 @@ func TestAWinningLineStandsFirst(t *testing.T) {
 	}
 	if reason := v.Findings[0].Reason; !strings.Contains(reason, "GET /reviews/8841 as shop-oslo shows") {
 		t.Errorf("the reason does not say where it was done: %s", reason)
+	}
+}
+
+func TestJudgeUnclear(t *testing.T) {
+	seen, none := always(savedReview), always(gone("404"))
+	listed, unlisted := always(listedReview), always(otherReviews)
+	asked := func(status int, read, lists view) *world {
+		return creating(status, read, lists).do(func(r *Record) { r.Act.Key, r.Act.KeyFrom = "8841", "request" })
+	}
+	tryAll(t, []ruling{
+		{name: "done", w: asked(502, seen, listed), class: Inconclusive, kind: Unreachable, says: "whether it was done; it was"},
+		{name: "not done", w: asked(502, none, unlisted), class: Inconclusive, kind: Unreachable, says: "nothing of it was seen"},
+		{name: "half done", w: asked(502, seen, unlisted), class: Lied, kind: HalfDone},
+		{name: "a field left out", w: asked(502, always(thing(with(with(obj("id", 8841), "stars", nil), "product", "p-100", "title", "Solid m1"), "m1")), listed), class: Lied, kind: HalfDone},
+		{name: "done twice", w: asked(502, seen, always(list(3, item("8841", "m1", sentReview), item("8842", "m1", sentReview)))), class: Lied, kind: DuplicatedWrite},
+		{name: "a redirect", w: asked(302, none, unlisted), class: Broken, kind: WrongStatus, says: "never followed"},
+		{name: "a redirect that is expected", w: asked(302, none, unlisted).wants(Status{Codes: []int{302}}), class: Kept},
+	})
+}
+
+// TestOnlyA5xxIsCalledSoft: a 4xx that left something behind has nothing to excuse it.
+func TestOnlyA5xxIsCalledSoft(t *testing.T) {
+	for status, want := range map[int]bool{422: false, 500: true} {
+		v := creating(status, always(gone("404")), always(list(3, item("8850", "m1", sentReview)))).judge(t)
+		if got := strings.Contains(v.Findings[0].Reason, "no negative answer"); got != want {
+			t.Errorf("%d: %s", status, v.Findings[0].Reason)
+		}
+	}
+}
+
+func TestDuplicatesAreCounted(t *testing.T) {
+	v := creating(201, always(savedReview), always(list(3, item("8841", "m1", sentReview), item("8842", "m1", sentReview)))).judge(t)
+	if f := v.Findings[0]; f.Want != "1 item" || f.Got != "2 items" {
+		t.Errorf("want %s, got %s", f.Want, f.Got)
+	}
+}
+
+// TestTheLatestPlaceDecides when an effect was there.
+func TestTheLatestPlaceDecides(t *testing.T) {
+	v := creating(201, from(7*sec, always(gone("404")), always(savedReview)), from(9*sec, always(otherReviews), always(listedReview))).judge(t)
+	if v.Kind != LateEffect || !strings.HasPrefix(v.Lines[0].Text, "GET /reviews as shop-oslo lists it") {
+		t.Errorf("%s", show(v))
 	}
 }

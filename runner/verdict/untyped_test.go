@@ -40,6 +40,7 @@ func TestUntyped(t *testing.T) {
 		{"beside attributes", "Solid", map[string]any{"@lang": "en", "#text": "Solid"}, true, true},
 		{"a number beside attributes", number("3"), map[string]any{"@unit": "kg", "#text": "3"}, true, true},
 		{"an empty map", map[string]any{}, "", true, true},
+		{"an absent empty map", map[string]any{}, nil, false, true},
 		{"a map that is gone", map[string]any{"a": "b"}, "", true, false},
 		{"emptied", "Solid", "", true, false},
 	} {

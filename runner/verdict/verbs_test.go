@@ -145,6 +145,10 @@ func TestJudgeKeeps(t *testing.T) {
 		{name: "changed: once", w: keeping(200, changed), class: Inconclusive, kind: NoisyFrame, again: true},
 		{name: "changed: again", w: keeping(200, changed).second(), class: Lied, kind: SideEffect, says: "state"},
 		{name: "gone: again", w: keeping(200, always(gone("404"))).second(), class: Lied, kind: SideEffect},
+		{name: "refused, and changed within stays: again", w: keeping(403, from(8*sec, as, changed)).second().wants(Status{Codes: []int{403}}).do(func(r *Record) {
+			r.Effects[0].Want, r.Effects[1].Where[0].Stays = obj("state", "secret"), 10*sec
+			r.Places[0].Before = []Reading{thing(with(draft, "state", "published"), "m0"), thing(with(draft, "state", "published"), "m0")}
+		}), class: Lied, kind: ErrorLeftATrace},
 		{name: "changed for a moment", w: keeping(200, from(sec, changed, as)), class: Kept},
 		{name: "another field of it", w: keeping(200, always(thing(obj("id", 8842, "state", "draft", "views", 9), "m2"))).second().do(field), class: Kept},
 		{name: "the field itself", w: keeping(200, changed).second().do(field), class: Lied, kind: SideEffect},

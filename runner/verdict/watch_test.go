@@ -250,3 +250,17 @@ func TestAListingFollowsTheThing(t *testing.T) {
 		t.Errorf("where the thing cannot be read, the list was read at %v", times)
 	}
 }
+
+// TestGuardsAreReadWhenAllElseIsSettled: what is kept, in a place that another sentence
+// has read at once, is read again when the last of the others came about.
+func TestGuardsAreReadWhenAllElseIsSettled(t *testing.T) {
+	published := with(draft, "state", "published")
+	w := updating(200, from(3*sec, always(thing(published, "m0")), always(thing(with(with(obj("title", "x m0"), "state", "published"), "id", 8841, "views", 3), "m0")))).second()
+	w.r.Effects[0].Also = [][]string{{"title"}}
+	w.r.Places = append(w.r.Places, Place{Probe: "product_page", Look: Selection, Eyes: "nobody", Thing: "review", Before: []Reading{gone("empty selection")}})
+	w.r.Effects = append(w.r.Effects,
+		Effect{Verb: contracts.Shows, Sentence: "shows: review", Thing: "review", Key: "8841", Marker: "m0", Where: where(1)},
+		Effect{Verb: contracts.Keeps, Sentence: "keeps: review.title", Thing: "review", Key: "8841", Marker: "m0", Where: []Where{{Place: 0, Field: []string{"title"}, Within: 5 * sec, Patience: 15 * sec}}})
+	w.views[1] = from(4*sec, always(gone("empty selection")), always(Reading{Known: Value, Status: 200, Value: []any{obj("text", "x")}}))
+	ruling{w: w, class: Lied, kind: SideEffect, says: "title"}.try(t)
+}
