@@ -74,29 +74,11 @@ func (a *attempt) findJob(act *request) {
 	case !isText || address == "":
 		a.record.Accepted.Nowhere = fmt.Sprintf("the reply names nothing to ask: `%s` is %s", a.job.said.Text, expr.Format(value))
 	default:
-		if a.job.request, err = a.e.pollRequest(act, address, a.vars(a.about()), a.said(address)); err != nil {
+		said := anyLeaf(a.response, func(leaf any) bool { return leaf == address })
+		if a.job.request, err = a.e.pollRequest(act, address, a.vars(a.about()), said); err != nil {
 			a.record.Accepted.Nowhere = "poll: " + err.Error()
 		}
 	}
-}
-
-// said tells whether a text stands in the reply as it is.
-func (a *attempt) said(text string) bool { return holdsText(a.response, text) }
-
-func holdsText(value any, text string) bool {
-	switch v := value.(type) {
-	case string:
-		return v == text
-	case []any:
-		return slices.ContainsFunc(v, func(each any) bool { return holdsText(each, text) })
-	case map[string]any:
-		for _, each := range v {
-			if holdsText(each, text) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // pollRequest asks an address that an expression gave. One that the reply said is
@@ -228,7 +210,7 @@ func (a *attempt) hearJob(r *verdict.Reading) any {
 	over := func(event any) bool {
 		vars := a.vars(a.about())
 		vars["job"], vars["event"] = event, event
-		return a.job.said.Done != nil && ask(a.job.said.Done, vars) == verdict.True || a.job.said.Failed != nil && ask(a.job.said.Failed, vars) == verdict.True
+		return ask(a.job.said.Done, vars, verdict.False) == verdict.True || ask(a.job.said.Failed, vars, verdict.False) == verdict.True
 	}
 	if at := slices.IndexFunc(events, over); at >= 0 {
 		return events[at]
@@ -271,7 +253,7 @@ func (a *attempt) askJob(r *verdict.Reading, raw any, reads map[string]any) {
 	if raw == expr.Absent && r.Known != verdict.Value {
 		a.job.value = unknown
 	}
-	ask := func(program *expr.Program) verdict.Truth {
+	asked := func(program *expr.Program) verdict.Truth {
 		if program == nil {
 			return verdict.False
 		}
@@ -287,7 +269,7 @@ func (a *attempt) askJob(r *verdict.Reading, raw any, reads map[string]any) {
 		return truth
 	}
 	was := r.Known
-	r.Truth, r.Failed = ask(a.job.said.Done), ask(a.job.said.Failed)
+	r.Truth, r.Failed = asked(a.job.said.Done), asked(a.job.said.Failed)
 	switch {
 	case r.Truth == verdict.True || r.Failed == verdict.True:
 		r.Known = verdict.Value

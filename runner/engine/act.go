@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -301,8 +302,8 @@ func (a *attempt) replied(call *contracts.Call, request *request, reply *wire.Re
 		a.response = responseVar(reply)
 	}
 	vars := a.vars(a.spokenOf())
-	act.Refusal = a.meant(contract.Refusal, a.e.o.Suite.Provider.Refusal, vars)
-	act.Throttled = a.meant(contract.Throttled, a.e.o.Suite.Provider.Throttled, vars)
+	act.Refusal = ask(cmp.Or(contract.Refusal, a.e.o.Suite.Provider.Refusal), vars, verdict.False)
+	act.Throttled = ask(cmp.Or(contract.Throttled, a.e.o.Suite.Provider.Throttled), vars, verdict.False)
 	a.record.Wanted.Known = a.knownLies(vars)
 	expect, snapshots := a.asks()
 	if expect != nil {
@@ -338,13 +339,10 @@ func (a *attempt) replied(call *contracts.Call, request *request, reply *wire.Re
 	}
 }
 
-func (a *attempt) meant(own, provider *expr.Program, vars expr.Vars) verdict.Truth {
-	program := own
+// ask answers an expression, and gives otherwise where none is written.
+func ask(program *expr.Program, vars expr.Vars, otherwise verdict.Truth) verdict.Truth {
 	if program == nil {
-		program = provider
-	}
-	if program == nil {
-		return verdict.False
+		return otherwise
 	}
 	return truthOf(program.Truth(vars))
 }

@@ -39,6 +39,7 @@ func (b *bulk) awaits(a *attempt) bool {
 	return a.job != nil && verdict.Claim(a.record.Act) == contracts.Accepted && speaks("job", b.each.Answer, b.each.Done, b.each.Refused, b.each.ID)
 }
 
+// speaks tells whether any of some expressions names a variable.
 func speaks(name string, programs ...*expr.Program) bool {
 	return slices.ContainsFunc(programs, func(p *expr.Program) bool {
 		return slices.ContainsFunc(refsOf(p), func(ref []string) bool { return ref[0] == name })
@@ -97,13 +98,7 @@ func (a *attempt) itemClaim(i int, answer any) (contracts.Claim, string) {
 		return contracts.Unclear, "there is no answer for it"
 	}
 	vars := a.itemVars(i, answer)
-	ask := func(program *expr.Program) verdict.Truth {
-		if program == nil {
-			return verdict.False
-		}
-		return truthOf(program.Truth(vars))
-	}
-	done, refused := ask(each.Done), ask(each.Refused)
+	done, refused := ask(each.Done, vars, verdict.False), ask(each.Refused, vars, verdict.False)
 	switch {
 	case done == verdict.Unknown || refused == verdict.Unknown:
 		return contracts.Unclear, "its answer cannot be understood"
@@ -157,7 +152,7 @@ func (a *attempt) madeFirst(key any) bool {
 
 // speaksOfAnswer tells whether an `id` asks what came back, and not only what was sent.
 func speaksOfAnswer(id *expr.Program) bool {
-	return slices.ContainsFunc(id.Refs(), func(ref []string) bool { return ref[0] == "answer" || ref[0] == "response" || ref[0] == "job" })
+	return speaks("answer", id) || speaks("response", id) || speaks("job", id)
 }
 
 // knowItem puts an item's identity into the record, and tells the journal.

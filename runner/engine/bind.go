@@ -312,12 +312,7 @@ func inAddress(call *contracts.Call, name string) bool {
 	for _, data := range call.Path {
 		refs = append(refs, data.Refs()...)
 	}
-	for _, ref := range refs {
-		if len(ref) > 0 && ref[0] == name {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(refs, func(ref []string) bool { return ref[0] == name })
 }
 
 // addPlace adds a place, or finds the one that looks at the same with the same eyes.
@@ -377,10 +372,10 @@ func (a *attempt) part(name, role string, subject *thing) (int, error) {
 
 // probed gives the probes and things that an expression asks the world about.
 func probed(program *expr.Program) []string {
-	seen := map[string]any{}
+	seen := map[string]bool{}
 	for _, ref := range program.Refs() {
 		if len(ref) > 1 && (ref[0] == "before" || ref[0] == "after" || ref[0] == "reads") {
-			seen[ref[1]] = nil
+			seen[ref[1]] = true
 		}
 	}
 	return slices.Sorted(maps.Keys(seen))

@@ -107,7 +107,7 @@ func (a *attempt) eventsOf(p *place, d inbox.Received) []arrival {
 	for i, value := range values {
 		one := arrival{Event: base, value: value}
 		opening["event"], picking["event"] = value, value
-		if one.Picked = ask(hook.When, opening); one.Picked == verdict.False {
+		if one.Picked = ask(hook.When, opening, verdict.True); one.Picked == verdict.False {
 			continue
 		}
 		if d.Shared && !a.namesCell(p.program) && !a.mentioned(value) {
@@ -133,7 +133,7 @@ func (a *attempt) lagUntil(t time.Time) time.Duration {
 func (a *attempt) pick(p *place, one *arrival, vars expr.Vars, signed bool) {
 	one.forged = !signed
 	if one.Picked == verdict.True {
-		one.Picked = ask(p.program, vars)
+		one.Picked = ask(p.program, vars, verdict.True)
 	}
 	switch {
 	case one.Picked == verdict.Unknown:
@@ -143,14 +143,6 @@ func (a *attempt) pick(p *place, one *arrival, vars expr.Vars, signed bool) {
 	case !signed:
 		one.Picked, one.Why, one.Unchosen = verdict.Unknown, "its signature is wrong", true
 	}
-}
-
-// ask answers an expression; one that is not written is true.
-func ask(program *expr.Program, vars expr.Vars) verdict.Truth {
-	if program == nil {
-		return verdict.True
-	}
-	return truthOf(program.Truth(vars))
 }
 
 // hookItems are the events of a delivery; why says that they cannot be told.

@@ -97,14 +97,17 @@ func (s *State) settled() bool {
 }
 
 func (of *intended) things() []Thing {
+	all := Thing{Intent: of.intent, Stage: of.whole.stage, Reply: of.reply, Changed: of.change, Replaced: of.replaced, Why: of.whole.why, Bare: of.bare}
 	var things []Thing
 	for _, key := range slices.Backward(of.keys) {
 		if f := of.fates[key]; f.stage != gone {
-			things = append(things, Thing{Intent: of.intent, Key: key, Stage: f.stage, Reply: of.reply, Changed: of.change, Replaced: of.replaced, Why: f.why, Bare: of.bare})
+			one := all
+			one.Key, one.Stage, one.Why = key, f.stage, f.why
+			things = append(things, one)
 		}
 	}
 	if len(of.keys) == 0 && of.whole.stage != gone {
-		things = append(things, Thing{Intent: of.intent, Stage: of.whole.stage, Reply: of.reply, Changed: of.change, Replaced: of.replaced, Why: of.whole.why, Bare: of.bare})
+		things = append(things, all)
 	}
 	return things
 }
