@@ -324,15 +324,17 @@ func (in *Inbox) read(w http.ResponseWriter, r *http.Request) (raw []byte, held 
 
 // keep adds a delivery, unless there are too many; it takes over what is held for it then.
 // It is understood without the lock: that of a thousand large ones takes its time, and
-// others wait for theirs.
+// others wait for theirs. Room for the most that it may become is made before that: what is
+// refused for want of room costs none.
 func (in *Inbox) keep(box *Box, name string, r *http.Request, raw []byte, held int64, at time.Time) bool {
-	if !in.reserve(1, 0) {
+	most := forecast(raw)
+	if !in.reserve(1, most) {
 		return false
 	}
 	d := in.options.Client.Receive(r, raw, in.public+r.URL.RequestURI(), at, http.StatusOK)
 	more := int64(len(d.Exchange.RequestBody)) + weight(d.Body)
-	if !in.reserve(0, more) {
-		in.release(1, 0)
+	if !in.reserve(0, more-most) {
+		in.release(1, most)
 		return false
 	}
 	in.mu.Lock()
@@ -374,27 +376,6 @@ func headWeight(header http.Header) int64 {
 		}
 	}
 	return 2 * n
-}
-
-// weight is about what a decoded body takes in memory: 1 MiB of "{},{},…" becomes forty.
-func weight(value any) int64 {
-	const one, list, object = 48, 96, 144 // with its name, or its place in a list
-	n := int64(one)
-	switch v := value.(type) {
-	case string:
-		n += int64(len(v))
-	case map[string]any:
-		n = object
-		for name, each := range v {
-			n += int64(len(name)) + weight(each)
-		}
-	case []any:
-		n = list
-		for _, each := range v {
-			n += weight(each)
-		}
-	}
-	return n
 }
 
 // refuse answers what is not received, and remembers that something is missing.
