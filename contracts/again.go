@@ -76,6 +76,15 @@ func (d *draft) entry(key, n *node) *Again {
 	return a
 }
 
+// baseless reports `again` in a contract that sends no base: there is nothing that could be
+// sent a second time, and to send it for that alone would be an act that the plan does not show.
+func (d *draft) baseless(n *node) {
+	if n != nil && !d.c.Base {
+		d.mistake(n, "give the contract what its base is to keep (a body, set or status), or move again to a contract that has it",
+			"again sends the base a second time, and this contract promises nothing itself, so that none is sent")
+	}
+}
+
 // contradiction reports an entry that wants a refusal that happens again.
 func (d *draft) contradiction(a *Again, n *node) {
 	if a.Status.Refuses() && a.Effect == Anew {

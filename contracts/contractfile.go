@@ -41,6 +41,7 @@ func (l *loader) readContract(n *node) {
 	d.checkRemoved()
 	d.readAgain(d.n.get("again"))
 	d.c.Base = d.promises()
+	d.baseless(d.n.get("again"))
 	d.readAccepted(d.n.get("accepted"))
 	d.readKnown(n.get("known"))
 	d.c.Trials = d.whole(n.get("trials"), "trials", 1, mostTrials)
