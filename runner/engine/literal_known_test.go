@@ -90,6 +90,10 @@ creates: review
 rejects: {six stars: {stars: 6}}
 known: {lie: phantom-write}
 `, want: accused{"ada: Creating (six stars)": "known phantom-write", "bob: Creating (six stars)": "known phantom-write"}},
+	{name: "only where its when held before", prepare: echoing, suite: repeatedly + `known: {when: "!absent(before.count)", lie: lost-write}
+`, want: accused{"bob: Publishing": "known lost-write", "ada: Publishing": "known lost-write"}},
+	{name: "not where it did not hold before", prepare: echoing, suite: repeatedly + `known: {when: absent(before.count), lie: lost-write}
+`, want: accused{"bob: Publishing": "lied lost-write"}},
 }
 
 // TestKnown takes lies that are documented, and lies that were.

@@ -30,6 +30,9 @@ func (a *attempt) asked() [][]string {
 	for _, named := range snapshots {
 		refs = append(refs, refsOf(named.Expr)...)
 	}
+	for _, known := range contract.Known {
+		refs = append(refs, refsOf(known.When)...)
+	}
 	for _, call := range append([]*contracts.Call{a.cell.Act()}, contract.Cleanup...) {
 		refs = append(refs, callRefs(call)...)
 	}
