@@ -4,7 +4,39 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/polygraph-dev/polygraph/runner/verdict"
 )
+
+// TestATakenMarkerIsStillOurs has what the act took the marker from stay ours as long as it
+// is as it was last read, whatever a field does that moves by itself.
+func TestATakenMarkerIsStillOurs(t *testing.T) {
+	t.Parallel()
+	noise := [][]string{{"seen"}, {"counts", "views"}}
+	for _, test := range []struct {
+		name      string
+		last, now map[string]any
+		want      bool
+	}{
+		{"as it was", map[string]any{"text": "a"}, map[string]any{"text": "a"}, true},
+		{"changed since", map[string]any{"text": "a"}, map[string]any{"text": "b"}, false},
+		{"what moves has moved", map[string]any{"text": "a", "seen": "1"}, map[string]any{"text": "a", "seen": "2"}, true},
+		{"what moves was missing", map[string]any{"text": "a"}, map[string]any{"text": "a", "seen": "2"}, true},
+		{"what moves is missing now", map[string]any{"text": "a", "seen": "1"}, map[string]any{"text": "a"}, true},
+		{"what moves was missing, and it changed since", map[string]any{"text": "a"}, map[string]any{"text": "b", "seen": "2"}, false},
+		{"what it moves in was missing", map[string]any{"text": "a"}, map[string]any{"text": "a", "counts": map[string]any{"views": "2"}}, true},
+		{"what moves was missing in it", map[string]any{"counts": map[string]any{"by": "x"}}, map[string]any{"counts": map[string]any{"by": "x", "views": "2"}}, true},
+	} {
+		thing := &thing{name: "note"}
+		c := &cleaning{attempt: &attempt{
+			places: []*place{{look: verdict.ByKey, thing: thing}},
+			record: &verdict.Record{Places: []verdict.Place{{Noise: noise, Readings: []verdict.Reading{{Known: verdict.Value, Value: test.last}}}}},
+		}}
+		if got := c.lostMarker(thing, test.now); got != test.want {
+			t.Errorf("%s: got %v, want %v", test.name, got, test.want)
+		}
+	}
+}
 
 // A reply can name any identity. What it names is not ours for that: nothing is done to
 // it, and what was really made is found by its marker.
