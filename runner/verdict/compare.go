@@ -168,6 +168,12 @@ func (ms masks) compare(found []change, path []string, c change, skip [][]string
 		// What was left out can only be there if all around it is new, too: {"photo": null} to which a photo's name was sent.
 		return found
 	}
+	if c.old == nil && isMap && ms.spareUnder(path) { // some of it says nothing, and the rest is told by its own names
+		for _, name := range names(nil, is) {
+			found = ms.compare(found, deeper(path, name), change{new: is[name], is: true}, skip)
+		}
+		return found
+	}
 	if m.Mask == contracts.MustExist && c.new != nil || ms.alike(path, c.old, c.new) {
 		return found
 	}

@@ -103,6 +103,11 @@ func (ms masks) of(path []string) Mask {
 	return Mask{Untyped: untyped}
 }
 
+// spareUnder reports whether fields below a path are not compared.
+func (ms masks) spareUnder(path []string) bool {
+	return slices.ContainsFunc(ms, func(m Mask) bool { return len(m.Path) > len(path) && under(m.Path, path) && !m.compared() })
+}
+
 // compared reports whether what was sent in the field is to be read back.
 func (m Mask) compared() bool {
 	switch m.Mask {

@@ -216,6 +216,13 @@ func TestJudgeUpdates(t *testing.T) {
 		{name: "another field touched: again, alone", w: updating(200, shows("state", "published", "title", "x m0")).second(), class: Lied, kind: SideEffect, says: "title"},
 		{name: "an object that was not there before", w: updating(200, shows("photo", obj("name", "pot.svg", "id", 7))).do(func(r *Record) { r.Effects[0].Want = obj("photo", obj("name", "pot.svg")) }), class: Kept, most: 1},
 		{name: "an object that was not there before, and another field: again, alone", w: updating(200, shows("photo", obj("name", "pot.svg", "id", 7), "title", "x m0")).do(func(r *Record) { r.Effects[0].Want = obj("photo", obj("name", "pot.svg")) }).second(), class: Lied, kind: SideEffect, says: "title"},
+		{name: "an object that was not there before, of which nothing is compared", w: updating(200, shows("state", "published", "times", obj("seen", 7))).do(func(r *Record) {
+			r.Effects[0].Masks = []Mask{{Path: []string{"times", "seen"}, Mask: contracts.Ignore}}
+		}), class: Kept, most: 1},
+		{name: "an object that was not there before, of which a part is compared: again, alone", w: updating(200, shows("state", "published", "times", obj("seen", 7, "by", "x"))).do(func(r *Record) {
+			r.Effects[0].Masks = []Mask{{Path: []string{"times", "seen"}, Mask: contracts.Ignore}}
+		}).second(), class: Lied, kind: SideEffect, says: "times.by"},
+		{name: "an object that was not there before, a field of which may change", w: updating(200, shows("state", "published", "times", obj("seen", 7, "by", "x"))).do(func(r *Record) { r.Effects[0].Also = [][]string{{"times", "seen"}} }), class: Kept, most: 1},
 		{name: "a field that may change", w: updating(200, shows("state", "published", "views", 9)).do(func(r *Record) { r.Effects[0].Also = [][]string{{"views"}} }), class: Kept, most: 1},
 		{name: "a field that moves by itself", w: updating(200, shows("state", "published", "views", 9)).do(func(r *Record) {
 			r.Places[0].Before[0] = thing(with(draft, "views", 2), "m0")
