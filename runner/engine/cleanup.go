@@ -207,15 +207,7 @@ func (c *cleaning) removeAll(ctx context.Context, t *thing, claimed bool) {
 			known = c.landed(ctx, t, found, alike)
 		}
 	}
-	for _, key := range slices.Sorted(maps.Keys(found)) { // all of them before the first is deleted: a crash in between forgets none
-		if double := found[key]; double != t {
-			c.seen(double)
-		}
-	}
-	for _, key := range slices.Sorted(maps.Keys(found)) {
-		c.remove(ctx, found[key])
-	}
-	c.leaveAlike(alike)
+	c.removeFound(ctx, t, found, alike)
 	switch {
 	case len(found)+len(alike) > 0:
 	case t == c.created && t.resource != nil && !t.resource.Never && c.mayCome() != "":
@@ -225,6 +217,21 @@ func (c *cleaning) removeAll(ctx context.Context, t *thing, claimed bool) {
 	default:
 		c.removed(t, journal.NeverMade)
 	}
+}
+
+// removeFound removes what was found of a thing. The journal knows all of it before the
+// first is deleted: a crash in between forgets none.
+func (c *cleaning) removeFound(ctx context.Context, t *thing, found, alike map[string]*thing) {
+	keys := slices.Sorted(maps.Keys(found))
+	for _, key := range keys {
+		if double := found[key]; double != t {
+			c.seen(double)
+		}
+	}
+	for _, key := range keys {
+		c.remove(ctx, found[key])
+	}
+	c.leaveAlike(alike)
 }
 
 // leaveAlike names what holds the marker of a thing, and not as it was sent: it may

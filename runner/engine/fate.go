@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/polygraph-dev/polygraph/runner/journal"
@@ -87,7 +86,7 @@ func (a *attempt) astray(t *thing) {
 		return
 	}
 	intent := journal.Intent{
-		ID: t.unique + " on " + t.maker.name, Cell: fmt.Sprintf("%s/%d", a.e.run, a.cell.Number), Account: t.maker.name,
+		ID: t.unique + " on " + t.maker.name, Cell: a.cellID(), Account: t.maker.name,
 		Resource: t.resource.Name, Phase: journal.Act, Marker: t.unique, MarkedFields: a.maskedFields(t.marked),
 		Names: a.namesFor(t), Tested: a.me.name, Astray: true, At: time.Now(),
 	}

@@ -78,7 +78,7 @@ func (a *attempt) intend(t *thing, m making) error {
 	}
 	redactor := a.e.client.Redactor()
 	intent := journal.Intent{
-		ID: t.intentID(), Cell: fmt.Sprintf("%s/%d", a.e.run, a.cell.Number), Account: t.maker.name,
+		ID: t.intentID(), Cell: a.cellID(), Account: t.maker.name,
 		Resource: t.resource.Name, Phase: m.phase, Call: redactor.MaskText(m.request.line()), Marker: t.unique,
 		MarkedFields: a.maskedFields(t.marked), Names: a.namesFor(t), Params: a.paramsFor(t), KeyInRequest: keyInRequest(t, m), Delete: deleteText(t.resource),
 		Tested: a.me.name, Sole: t.instead != nil, At: time.Now(), Until: a.comesBy(t),
@@ -97,6 +97,9 @@ func (a *attempt) intend(t *thing, m making) error {
 	t.intent, t.chosen = intent.ID, intent.KeyInRequest
 	return nil
 }
+
+// cellID is the cell as reports name it: 7f3a/12.
+func (a *attempt) cellID() string { return fmt.Sprintf("%s/%d", a.e.run, a.cell.Number) }
 
 // intentID is the marker; of what a second act may make, or a case made up, which may carry the same, it says so.
 func (t *thing) intentID() string {

@@ -2,8 +2,6 @@ package engine
 
 import (
 	"context"
-	"maps"
-	"slices"
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/runner/journal"
@@ -96,13 +94,7 @@ func (c *cleaning) removeBeside(ctx context.Context) {
 			found[identityText(named.key)] = &named
 		}
 	}
-	for _, key := range slices.Sorted(maps.Keys(found)) {
-		c.seen(found[key])
-	}
-	for _, key := range slices.Sorted(maps.Keys(found)) {
-		c.remove(ctx, found[key])
-	}
-	c.leaveAlike(alike)
+	c.removeFound(ctx, t, found, alike)
 	switch {
 	case len(found)+len(alike) > 0:
 	case !known && (c.claimsSome() || ctx.Err() != nil) && !t.resource.Never:

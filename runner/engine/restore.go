@@ -56,7 +56,7 @@ func (a *attempt) speaksOfCreated(call *contracts.Call) bool {
 // promiseOf fills a call in. With an error the intent says that this could not be done.
 func (a *attempt) promiseOf(i int, call *contracts.Call, sent any) (journal.Intent, error) {
 	intent := journal.Intent{
-		ID: fmt.Sprintf("%s clean-up %d", a.unique, i+1), Cell: fmt.Sprintf("%s/%d", a.e.run, a.cell.Number), Account: a.me.name,
+		ID: fmt.Sprintf("%s clean-up %d", a.unique, i+1), Cell: a.cellID(), Account: a.me.name,
 		Phase: journal.CleanUp, Call: call.Text, Marker: a.unique,
 		Request: &journal.Request{Method: call.Method}, Tested: a.me.name, At: time.Now(),
 	}
