@@ -35,7 +35,9 @@ a contract of the suite noticed, out of all that its calls could be lied about.
 
 First each contract is carried out without a lie; what is not kept then is not scored. It
 runs on one account, and writes there as a run does, once for each lie: on this machine,
-or where polygraph.yaml says "writes: allowed". The provider itself is told the truth, so
+or where polygraph.yaml says "writes: allowed". It says beforehand how many writes that
+takes at most; what limits.writes_per_run says holds for all of them together, and where
+it is too little nothing is begun. The provider itself is told the truth, so
 that everything is cleaned up.
 
 It exits with 0 when every lie was noticed, with 1 when one was not, and with 3 when
@@ -51,7 +53,7 @@ nothing worse happened and something could not be scored.`,
 	flags.StringVar(&o.account, "account", "", "the `ACCOUNT` to run on; the first of the target otherwise")
 	flags.StringArrayVar(&o.contracts, "contract", nil, "only contracts whose title matches or holds `PATTERN`; may be repeated")
 	flags.BoolVar(&o.json, "json", false, "print one JSON document instead of the table")
-	flags.BoolVarP(&o.quiet, "quiet", "q", false, "no progress")
+	flags.BoolVarP(&o.quiet, "quiet", "q", false, "no progress, and not how many writes there will be")
 	return cmd
 }
 
@@ -68,9 +70,6 @@ func (c *console) strength(ctx context.Context, dir string, o strengthOrder) err
 
 	ctx, release := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer release()
-	if !o.quiet && c.erases(c.err) {
-		defer p.bar(c)()
-	}
 	c.recall()
 	page, err := p.prove(ctx)
 	if err != nil {
@@ -95,13 +94,13 @@ func (c *console) strength(ctx context.Context, dir string, o strengthOrder) err
 // proving makes ready what all trials of a suite share.
 func (c *console) proving(suite *contracts.Suite, o strengthOrder) (*proving, error) {
 	t := suite.Target
-	if !t.Loopback() && !t.Writes {
-		return nil, fmt.Errorf("target %q does not allow writes, and every lie is told about one: say `writes: allowed` in polygraph.yaml", t.Name)
+	if !t.Writes && (t.WritesSet || !t.Loopback()) {
+		return nil, fmt.Errorf("target %q does not allow writes, and nearly every lie is told about one: say `writes: allowed` in polygraph.yaml", t.Name)
 	}
 	if len(t.Accounts) == 0 {
 		return nil, fmt.Errorf("%s: target %q has no accounts", t.Pos, t.Name)
 	}
-	p := &proving{c: c, suite: suite, account: t.Accounts[0], id: newTrialID()}
+	p := &proving{c: c, suite: suite, account: t.Accounts[0], id: newTrialID(), quiet: o.quiet}
 	if o.account != "" {
 		if p.account = t.Account(o.account); p.account == nil {
 			return nil, fmt.Errorf("target %q has no account %q", t.Name, o.account)

@@ -17,6 +17,7 @@ type strengthPage struct {
 	Account    string        `json:"account"`
 	Noticed    int           `json:"noticed"`     // lies about a call that a contract of it noticed
 	Applicable int           `json:"applicable"`  // lies that apply to the calls of the suite
+	Writes     int           `json:"writes"`      // that were sent, those included which a liar swallowed
 	Unscored   int           `json:"unscored"`    // cells that were not kept without a lie
 	LeftBehind []string      `json:"left_behind"` // why something of ours may be left
 	Contracts  []*strengthOf `json:"contracts"`

@@ -15,6 +15,10 @@ import (
 // prove carries out all controls, then all lies, and adds up. Its error is the user's, or
 // that of the machine; a stopped context leaves answers out.
 func (p *proving) prove(ctx context.Context) (*strengthPage, error) {
+	if err := p.openPurse(); err != nil {
+		return nil, err
+	}
+	defer p.purse.paper.Stop(nil) // nothing runs: it gives back its connections
 	controls, err := p.controls(ctx)
 	if err != nil {
 		return nil, err
@@ -38,6 +42,12 @@ func (p *proving) prove(ctx context.Context) (*strengthPage, error) {
 			}
 		}
 	}
+	if err := p.affordTrials(trials); err != nil && ctx.Err() == nil {
+		for _, why := range page.LeftBehind {
+			p.c.warn("left behind: %s", why)
+		}
+		return nil, err
+	}
 	err = p.each(ctx, len(trials), func(i int) error {
 		a := trials[i]
 		out := p.try(ctx, a.trial())
@@ -50,6 +60,7 @@ func (p *proving) prove(ctx context.Context) (*strengthPage, error) {
 		return out.err
 	})
 	page.sum()
+	page.Writes = p.purse.sent()
 	return page, err
 }
 
@@ -98,11 +109,11 @@ func (a *posed) answer(out tried) {
 func (p *proving) controls(ctx context.Context) (map[*contracts.Contract][]*controlled, error) {
 	all := map[*contracts.Contract][]*controlled{}
 	var flat []*controlled
-	var of []*contracts.Contract
+	var trials []trial
 	add := func(contract *contracts.Contract, c *contracts.Case, again *contracts.Again) {
 		k := &controlled{of: c, again: again}
 		all[contract] = append(all[contract], k)
-		flat, of = append(flat, k), append(of, contract)
+		flat, trials = append(flat, k), append(trials, trial{contract: contract, of: c, again: again})
 	}
 	for _, contract := range p.contracts {
 		if contract.Base {
@@ -115,8 +126,11 @@ func (p *proving) controls(ctx context.Context) (map[*contracts.Contract][]*cont
 			add(contract, nil, again)
 		}
 	}
+	if err := p.affordControls(trials); err != nil {
+		return nil, err
+	}
 	err := p.each(ctx, len(flat), func(i int) error {
-		flat[i].tried = p.try(ctx, trial{contract: of[i], of: flat[i].of, again: flat[i].again})
+		flat[i].tried = p.try(ctx, trials[i])
 		return flat[i].err
 	})
 	return all, err
@@ -126,6 +140,9 @@ func (p *proving) controls(ctx context.Context) (map[*contracts.Contract][]*cont
 // those of being stopped.
 func (p *proving) each(ctx context.Context, n int, do func(i int) error) error {
 	p.planned.Add(int64(n))
+	if !p.quiet && p.c.erases(p.c.err) {
+		defer p.bar(p.c)()
+	}
 	room := make(chan struct{}, trialsAtOnce)
 	errs := make([]error, n)
 	var all sync.WaitGroup

@@ -36,6 +36,8 @@ type proving struct {
 	account   *contracts.Account
 	contracts []*contracts.Contract
 	id        string // what the ids of its runs begin with
+	quiet     bool   // nothing is said beforehand
+	purse     *purse // opened by prove
 
 	begun, over atomic.Int64
 	planned     atomic.Int64
@@ -112,6 +114,7 @@ func (p *proving) carry(ctx context.Context, t trial) (out tried) {
 	}
 	defer mail.Close()
 	about := p.liarFor(t, upstream)
+	about.Spend = p.purse.spend(t)
 	mail.stand(&about, t.contract)
 	l, err := liar.New(about)
 	if err != nil {
@@ -132,7 +135,7 @@ func (p *proving) carry(ctx context.Context, t trial) (out tried) {
 	only := *p.suite
 	only.Contracts = []*contracts.Contract{t.contract}
 	o.Suite, o.Target = &only, p.suite.Target
-	o.Webhooks = mail.webhooks()
+	o.Webhooks, o.Allowance = mail.webhooks(), p.purse.Allowance
 	var kept *journal.Journal
 	if p.suite.Target.Embedded == "" {
 		o.Budgets = budget.Folder()
@@ -183,7 +186,7 @@ func (p *proving) tidy(ctx context.Context, l *liar.Liar, kept *journal.Journal,
 		err = settle(kept, l)
 	}
 	if things := kept.Things(); len(things) > 0 {
-		_, swept := engine.Sweep(ctx, engine.Options{Suite: p.suite, Target: p.suite.Target, Env: p.c.env, Budgets: budget.Folder()}, kept, things)
+		_, swept := engine.Sweep(ctx, engine.Options{Suite: p.suite, Target: p.suite.Target, Env: p.c.env, Budgets: budget.Folder(), Allowance: p.purse.Allowance}, kept, things)
 		err = errors.Join(err, swept)
 		if left := kept.Things(); len(left) > 0 {
 			err = errors.Join(err, fmt.Errorf("%s %s of %s (%s), which is in %s; `polygraph sweep` tries again to remove it",

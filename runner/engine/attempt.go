@@ -44,16 +44,16 @@ type attempt struct {
 	response  any            // of the act; expr.Absent before
 	before    map[string]any // probe and thing → value before the act
 	exchanges map[int64]*wire.Exchange
-	sent      *request      // the act's
-	told      any           // the thing in its reply, where a second reply is compared with it
-	second    *attempt      // in a cell of `again`: the one that sends the act once more; nil while there is none
-	first     *attempt      // of a second: the one before it
-	drawn     [2]string     // of a second: unique and uuid for what its entry changes
-	wrote     bool          // the act may have reached the provider
-	named     expr.Vars     // in a sweep, what the journal knows of the things that calls name
-	late      bool          // this is a sweep: what the run saw of its things is not known any more
-	purse     map[*eyes]int // writes that it may still send
-	post      *post         // where deliveries come; nil until somebody asks
+	sent      *request       // the act's
+	told      any            // the thing in its reply, where a second reply is compared with it
+	second    *attempt       // in a cell of `again`: the one that sends the act once more; nil while there is none
+	first     *attempt       // of a second: the one before it
+	drawn     [2]string      // of a second: unique and uuid for what its entry changes
+	wrote     bool           // the act may have reached the provider
+	named     expr.Vars      // in a sweep, what the journal knows of the things that calls name
+	late      bool           // this is a sweep: what the run saw of its things is not known any more
+	purse     map[string]int // writes that it may still send
+	post      *post          // where deliveries come; nil until somebody asks
 }
 
 // newAttempt prepares the record; nothing is sent yet.
@@ -146,7 +146,7 @@ func (a *attempt) cast(ctx context.Context) error {
 		return err
 	}
 	need := a.writes()
-	if err := a.e.allowance.keep(ctx, need); err != nil {
+	if err := a.e.allowance.Keep(ctx, need); err != nil {
 		return err
 	}
 	a.purse = need

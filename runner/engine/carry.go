@@ -86,7 +86,7 @@ func (e *Engine) attempt(ctx context.Context, cell *Cell, c *carried) *attempt {
 		c.result.Kept += kept
 	}
 	a.closePost()
-	e.allowance.bringHome(a.purse)
+	e.allowance.BringHome(a.purse)
 	if a.second != nil {
 		return a.second
 	}

@@ -62,9 +62,12 @@ type Options struct {
 	Journal func(run string, header journal.Header) (Journal, error)
 	// Budgets is the folder through which runs share what is left of the limits of an account;
 	// "" keeps them to this run.
-	Budgets  string
-	Webhooks Webhooks
-	Wire     wire.Options
+	Budgets string
+	// Allowance is how many writes may still be sent, where the run shares that with others of
+	// one command; nil: as many as the limits say.
+	Allowance *Allowance
+	Webhooks  Webhooks
+	Wire      wire.Options
 }
 
 // errCutShort is why something is left that might have been removed.
@@ -84,7 +87,7 @@ type Engine struct {
 	journal   Journal // nil: none is kept
 	eyes      map[string]*eyes
 	nobody    *eyes
-	allowance *allowance
+	allowance *Allowance
 	cells     []*Cell
 	sharing   *sharing
 	sightings *sightings

@@ -53,7 +53,9 @@ func (e *Engine) newLimit(account string) (*limit, error) {
 // makeEyes gives every account of the target its limit, and nobody one, too. Those that are
 // not needed share nothing with other runs: they send nothing.
 func (e *Engine) makeEyes() error {
-	e.allowance = newAllowance(e.Limits().Writes)
+	if e.allowance = e.o.Allowance; e.allowance == nil {
+		e.allowance = NewAllowance(e.Limits().Writes)
+	}
 	var err error
 	if e.nobody, err = e.eyesOf(nobody, nil); err != nil {
 		return err

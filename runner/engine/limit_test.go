@@ -224,35 +224,35 @@ func TestDefaultLimits(t *testing.T) {
 
 func TestAllowance(t *testing.T) {
 	t.Parallel()
-	ada, bo := &eyes{name: "ada"}, &eyes{name: "bo"}
-	l := newAllowance(5)
-	first := map[*eyes]int{ada: 3, bo: 1}
-	if err := l.keep(t.Context(), first); err != nil {
+	ada, bo := "ada", "bo"
+	l := NewAllowance(5)
+	first := map[string]int{ada: 3, bo: 1}
+	if err := l.Keep(t.Context(), first); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.keep(t.Context(), map[*eyes]int{ada: 6}); err == nil || !strings.Contains(err.Error(), "ada does not suffice: limits.writes_per_run is 5, 0 are spent, and this needs 6") {
+	if err := l.Keep(t.Context(), map[string]int{ada: 6}); err == nil || !strings.Contains(err.Error(), "ada does not suffice: limits.writes_per_run is 5, 0 are spent, and this needs 6") {
 		t.Errorf("got %v", err)
 	}
 	soon, stop := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer stop()
-	if err := l.keep(soon, map[*eyes]int{bo: 1, ada: 3}); err == nil || l.kept[bo] != 1 {
+	if err := l.Keep(soon, map[string]int{bo: 1, ada: 3}); err == nil || l.kept[bo] != 1 {
 		t.Errorf("did not wait for what may come home, or kept a part: %v, %d", err, l.kept[bo])
 	}
 	got := make(chan error)
-	go func() { got <- l.keep(t.Context(), map[*eyes]int{ada: 3}) }()
-	l.spend(ada)
+	go func() { got <- l.Keep(t.Context(), map[string]int{ada: 3}) }()
+	l.Spend(ada)
 	first[ada]--
-	l.bringHome(first)
+	l.BringHome(first)
 	if err := <-got; err != nil || l.spent[ada] != 1 || l.kept[ada] != 3 {
 		t.Errorf("got %v, spent %d, kept %d", err, l.spent[ada], l.kept[ada])
 	}
-	if err := l.take(ada); err != nil {
+	if err := l.Take(ada); err != nil {
 		t.Error(err)
 	}
-	if err := l.take(ada); err == nil {
+	if err := l.Take(ada); err == nil {
 		t.Error("took what is kept back")
 	}
-	if err := newAllowance(0).keep(t.Context(), map[*eyes]int{ada: 1 << 30}); err != nil {
+	if err := NewAllowance(0).Keep(t.Context(), map[string]int{ada: 1 << 30}); err != nil {
 		t.Errorf("without a limit: %v", err)
 	}
 }

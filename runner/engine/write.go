@@ -112,11 +112,11 @@ func (a *attempt) spend(who *eyes, r *request) error {
 	if err := a.e.mayWrite(r.url); err != nil {
 		return &haltError{"setup-failed", r.line() + ": " + err.Error(), ""}
 	}
-	if a.purse[who] == 0 { // a sweep has cast nobody
-		return a.e.allowance.take(who)
+	if a.purse[who.name] == 0 { // a sweep has cast nobody
+		return a.e.allowance.Take(who.name)
 	}
-	a.purse[who]--
-	a.e.allowance.spend(who)
+	a.purse[who.name]--
+	a.e.allowance.Spend(who.name)
 	return nil
 }
 
@@ -126,20 +126,33 @@ func (a *attempt) spendMore(who *eyes, r *request) error {
 	if err := a.e.mayWrite(r.url); err != nil {
 		return &haltError{"setup-failed", r.line() + ": " + err.Error(), ""}
 	}
-	return a.e.allowance.take(who)
+	return a.e.allowance.Take(who.name)
 }
 
 // writes counts what an attempt may send that changes something, account by account.
-func (a *attempt) writes() map[*eyes]int {
+func (a *attempt) writes() map[string]int {
 	p := &planning{attempt: a}
 	p.makes()
 	p.act()
 	p.again()
 	p.cleanUp()
-	need := map[*eyes]int{}
+	need := map[string]int{}
 	for _, r := range p.requests {
 		if r.Write {
-			need[r.who] += r.AtMost
+			need[r.who.name] += r.AtMost
+		}
+	}
+	return need
+}
+
+// MostWrites is how many writes a cell may take, by account, with its clean-up and the second
+// attempt that a finding may need to be sure; without what a 429 asks for.
+func (e *Engine) MostWrites(cell *Cell) map[string]int {
+	requests, _ := e.Planned(cell)
+	need := map[string]int{}
+	for _, r := range requests {
+		if r.Write {
+			need[r.Eyes] += (1 + mostConfirmations) * r.AtMost
 		}
 	}
 	return need
