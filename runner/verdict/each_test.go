@@ -115,7 +115,7 @@ func TestJudgeEach(t *testing.T) {
 		{name: "without a marker, all alike, and listed in another order than they are named", w: unmarked(alike("13"), alike("12"), alike("11")), class: Kept},
 		{name: "without a marker, all alike, and not named", w: unnamed(unmarked(alike("11"), alike("12"), alike("13"))), class: Kept},
 		{name: "without a marker, one of three alike is not there, and none is named", w: unnamed(unmarked(alike("11"), alike("12"))), class: Lied, kind: LostWrite, says: "1 of 3 items"},
-		{name: "without a marker, all alike, beside what the call keeps", w: unmarked(alike("11"), alike("12"), alike("13")).do(func(r *Record) {
+		{name: "without a marker, all alike, not named, beside what the call keeps", w: unnamed(unmarked(alike("11"), alike("12"), alike("13"))).do(func(r *Record) {
 			keeps := Effect{Verb: contracts.Keeps, Sentence: "keeps: product", Where: where(4)}
 			r.Effects = append([]Effect{keeps}, r.Effects...)
 			r.Places = append(r.Places, Place{Probe: "product", Look: Probed, Eyes: "shop-oslo", Before: []Reading{thing(obj("n", 1), ""), thing(obj("n", 1), "")}})
@@ -199,12 +199,10 @@ func TestItemsThatWereRefusedAreNamed(t *testing.T) {
 	}
 }
 
-// TestAnItemWithoutAnAnswerClaimsNothing, and is not said to have been given one.
+// TestAnItemWithoutAnAnswerClaimsNothing: what the status says of all is said once.
 func TestAnItemWithoutAnAnswerClaimsNothing(t *testing.T) {
 	v := bulk(stored(1)).answered(1, silent).answered(2, silent).answered(3, silent).do(func(r *Record) { r.Act.Status = 502 }).judge(t)
-	for _, f := range v.Findings {
-		if f.Kind != Unreachable || !strings.Contains(f.Reason, "answered 502") {
-			t.Errorf("%+v", f)
-		}
+	if len(v.Findings) != 1 || v.Kind != Unreachable || !strings.Contains(v.Findings[0].Reason, "answered 502") {
+		t.Errorf("%s", show(v))
 	}
 }

@@ -87,6 +87,7 @@ func TestJudgeCreatesDone(t *testing.T) {
 		}), class: Lied, kind: RevertedWrite, says: "showed it until"},
 		{name: "held for stays", w: creating(201, seen, listed).do(func(r *Record) { r.Effects[0].Where[0].Stays = 3 * sec }), class: Kept},
 		{name: "held for stays that outlast patience", w: creating(201, seen, listed).do(func(r *Record) { r.Effects[0].Where[0].Stays = 30 * sec }), class: Kept},
+		{name: "gone within stays that outlast patience", w: creating(201, from(25*sec, seen, none), from(25*sec, listed, unlisted)).do(func(r *Record) { r.Effects[0].Where[0].Stays = 30 * sec }), class: Lied, kind: RevertedWrite},
 		{name: "twice in the list", w: creating(201, seen, always(list(3, item("8841", "m1", sentReview), item("8842", "m1", sentReview)))), class: Lied, kind: DuplicatedWrite, says: "8841, 8842"},
 		{name: "one key on two pages is drift", w: creating(201, seen, always(list(3, item("8841", "m1", sentReview), item("8841", "m1", sentReview)))), class: Kept, most: 2},
 		{name: "a quotation is no duplicate", w: creating(201, seen, always(list(3, item("8841", "m1", sentReview), item("8842", "m1", with(sentReview, "title", "Re: Solid m1"))))), class: Kept, most: 2},

@@ -1,9 +1,7 @@
 package wire
 
 import (
-	"crypto/tls"
 	"crypto/x509"
-	"io"
 	"math/rand/v2"
 	"net"
 	"sync"
@@ -11,7 +9,6 @@ import (
 	"time"
 
 	"golang.org/x/net/http2"
-	"golang.org/x/net/http2/hpack"
 )
 
 // cutter speaks HTTP/2, counts what arrives, and ends streams and connections where the mood takes it, often with the
@@ -27,14 +24,7 @@ type cutter struct {
 func newCutter(t *testing.T) *cutter {
 	t.Helper()
 	certificate, key := issue(t, "127.0.0.1", time.Now().Add(24*time.Hour))
-	pair, err := tls.X509KeyPair(certificate, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{pair}, NextProtos: []string{"h2"}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	listener := listenHTTP2(t, certificate, key)
 	c := &cutter{Listener: listener, trust: trusting(t, certificate), arrived: map[string]int{}}
 	c.wait.Go(func() {
 		for {
@@ -62,34 +52,12 @@ func (c *cutter) times(path string) int {
 }
 
 func (c *cutter) serve(connection net.Conn) {
-	defer connection.Close()
-	if _, err := io.ReadFull(connection, make([]byte, len(http2.ClientPreface))); err != nil {
-		return
-	}
-	framer := http2.NewFramer(connection, connection)
-	framer.ReadMetaHeaders = hpack.NewDecoder(4096, nil)
-	if framer.WriteSettings() != nil {
-		return
-	}
-	for {
-		frame, err := framer.ReadFrame()
-		if err != nil {
-			return
-		}
-		switch frame := frame.(type) {
-		case *http2.SettingsFrame:
-			if !frame.IsAck() {
-				_ = framer.WriteSettingsAck()
-			}
-		case *http2.MetaHeadersFrame:
-			c.mu.Lock()
-			c.arrived[frame.PseudoValue("path")]++
-			c.mu.Unlock()
-			if !answer(framer, frame.StreamID) {
-				return
-			}
-		}
-	}
+	readFrames(connection, func(framer *http2.Framer, frame *http2.MetaHeadersFrame) bool {
+		c.mu.Lock()
+		c.arrived[frame.PseudoValue("path")]++
+		c.mu.Unlock()
+		return answer(framer, frame.StreamID)
+	})
 }
 
 // answer ends a stream in one of many ways; false when the connection is over, too.
