@@ -28,3 +28,17 @@ func TestAside(t *testing.T) {
 		})
 	}
 }
+
+// TestAsideByAnyName takes things that a call names in other ways than by their own name.
+func TestAsideByAnyName(t *testing.T) {
+	const body = "body: {stars: 2}\nupdates: mine\ncases: {x: {call: PATCH /reviews/none, status: 404}}\n"
+	for name, head := range map[string]string{
+		"its own":        "given: {mine: {make: review}}\ncall: PATCH /reviews/{mine.id}\n",
+		"of no resource": "given: {mine: {make: review}, token: {call: POST /tokens}}\ncall: PATCH /reviews/{mine.id}\n",
+	} {
+		c := oneContract(t, head+body)
+		if !c.Aside(c.Cases[0], &Effect{Thing: "mine"}) || c.Aside(c.Cases[0], &Effect{Thing: "token"}) {
+			t.Errorf("%s: %+v", name, c.Given)
+		}
+	}
+}

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/polygraph-dev/polygraph/runner/wire"
 )
 
 const (
@@ -147,5 +149,20 @@ func TestPlanned(t *testing.T) {
 	}
 	if c.count("") > 0 {
 		t.Error("planning sent something")
+	}
+}
+
+// TestPlansHideSecrets masks them wherever a plan quotes what somebody has written.
+func TestPlansHideSecrets(t *testing.T) {
+	t.Parallel()
+	const secret = "hunter2-hunter2"
+	p := &Plan{Settings: []string{"server: " + secret}, Accounts: []string{"ada: " + secret},
+		Cells: []PlannedCell{{Requests: []Planned{{Call: "GET /?key=" + secret, Sends: secret}}}}}
+	p.hide(wire.NewRedactor(secret))
+	r := p.Cells[0].Requests[0]
+	for _, text := range []string{p.Settings[0], p.Accounts[0], r.Call, r.Sends} {
+		if strings.Contains(text, secret) || !strings.Contains(text, wire.Mask) {
+			t.Errorf("%q", text)
+		}
 	}
 }

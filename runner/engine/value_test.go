@@ -119,3 +119,10 @@ func TestTextList(t *testing.T) {
 		}
 	}
 }
+
+func TestAnyList(t *testing.T) {
+	t.Parallel()
+	if got := anyList([]string{"a", "b"}); !slices.Equal(got, []any{"a", "b"}) {
+		t.Errorf("%v", got)
+	}
+}
