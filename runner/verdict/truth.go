@@ -138,7 +138,7 @@ func (t *track) listed(r *Reading) bool {
 
 func (t *track) isOurs(i *Item) bool {
 	if t.key != "" {
-		return i.Key == t.key && !t.marksAnother(i)
+		return i.Key == t.key && !t.marksAnother(i) && !t.inherited(i)
 	}
 	return t.e.Marker != "" && i.Marker == t.e.Marker
 }
@@ -147,6 +147,24 @@ func (t *track) isOurs(i *Item) bool {
 // identity was handed out again.
 func (t *track) marksAnother(i *Item) bool {
 	return i.Marker != "" && t.e.Marker != "" && i.Marker != t.e.Marker && !t.s.r.acted(i.Marker)
+}
+
+// inherited tells whether an item of a listing has the identity of what was to be deleted and
+// nothing else of it: no marker, where it was listed with one, and no field as it was.
+func (t *track) inherited(i *Item) bool {
+	if t.e.Verb != contracts.Deletes || t.e.Marker == "" || i.Marker != "" {
+		return false
+	}
+	for _, list := range [][]Reading{t.place().Before, t.place().Readings} {
+		for at := range list {
+			for _, was := range list[at].Items {
+				if was.Key == t.key && was.Marker == t.e.Marker {
+					return !t.resembles(was.Value, i.Value)
+				}
+			}
+		}
+	}
+	return false
 }
 
 // holds reports whether a reply that is no list holds the thing: by its marker,
@@ -222,10 +240,11 @@ func (t *track) shownWith(marker string) (any, bool) {
 	return nil, false
 }
 
-// resembles reports that at least one field of want stands in got.
+// resembles reports that at least one field of want stands in got. The identity is none: it is
+// by that that got was found.
 func (t *track) resembles(want, got any) bool {
 	for _, l := range masks(t.e.Masks).leaves(want, got) {
-		if l.ok && l.want != nil && l.mask.Mask != contracts.MustExist {
+		if l.ok && l.want != nil && l.mask.Mask != contracts.MustExist && expr.Format(l.got) != t.key && l.got != t.key {
 			return true
 		}
 	}

@@ -21,6 +21,9 @@ func TestJudgeDeletes(t *testing.T) {
 		}), class: Lied, kind: RevertedWrite},
 		{name: "a tombstone", w: verbs(contracts.Deletes, 204, always(gone("tombstone")), unlisted), class: Kept},
 		{name: "identity handed out again", w: verbs(contracts.Deletes, 204, always(thing(obj("id", 8841, "title", "other m5"), "m5")), unlisted), class: Kept, most: 2},
+		{name: "identity handed out again, to a colleague's", w: verbs(contracts.Deletes, 204, always(thing(obj("id", 8841, "title", "other"), "")), unlisted), class: Kept, most: 2},
+		{name: "identity handed out again, to a colleague's, and listed", w: verbs(contracts.Deletes, 204, none, always(list(3, Item{Key: "8841", Value: obj("id", 8841, "title", "other")}))), class: Kept, most: 2},
+		{name: "emptied, and still listed", w: verbs(contracts.Deletes, 204, none, always(list(3, Item{Key: "8841", Value: obj("id", 8841, "state", "draft")}))), class: Lied, kind: HalfDone},
 		{name: "identity handed out again, and listed", w: verbs(contracts.Deletes, 204, none, always(list(3, Item{Key: "8841", Marker: "m5", Value: obj("id", 8841, "title", "other m5")}))), class: Kept, most: 2},
 		{name: "not there before", w: verbs(contracts.Deletes, 204, none, unlisted).do(func(r *Record) {
 			r.Places[0].Before = []Reading{gone("404"), gone("404")}
