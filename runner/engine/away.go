@@ -34,20 +34,6 @@ func (a *attempt) takeAway(ctx context.Context) error {
 	return nil
 }
 
-// handedOn stops an attempt whose removed thing is there again before the act: somebody
-// else's may stand under its identity, and the act would be done to that.
-func (a *attempt) handedOn() error {
-	for at, p := range a.places {
-		if p.thing == nil || !p.thing.away || p.look != verdict.ByKey {
-			continue
-		}
-		if last := a.lastReading(at); last != nil && last.Known == verdict.Value {
-			return &haltError{"setup-failed", fmt.Sprintf("given %s was removed, and something stands under its identity again", p.thing.name), "run it again where nobody else makes things"}
-		}
-	}
-	return nil
-}
-
 // unmaskAway takes a denial for absence at the places of things that were removed, where
 // a key that never was is denied alike: these eyes had seen the thing.
 func (a *attempt) unmaskAway(ctx context.Context, readings map[int]verdict.Reading) {

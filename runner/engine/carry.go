@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sort"
 	"time"
 
@@ -276,8 +275,8 @@ func needsAlone(cell *Cell) bool {
 	if overhears(cell) {
 		return true
 	}
-	if slices.ContainsFunc(cell.Contract.Given, func(g *contracts.Given) bool { return g.Removed }) {
-		return true // its identity may be handed out again, to another cell's thing, and the act would be done to that
+	if mayBeHandedOn(cell) {
+		return true // to another cell's thing, and the act would be done to that
 	}
 	for _, effect := range cell.Contract.Effects {
 		if isFound(cell.Contract, effect) {

@@ -129,6 +129,7 @@ func (c *cleaning) sawGone(t *thing) bool {
 func (c *cleaning) strange(t *thing, raw any) (state, string) {
 	before, _ := c.listedBefore(t)
 	switch {
+	case c.deletes(t) && !t.carriesOther(raw) && !t.isUnlike(raw): // it may be ours, and only have lost its text
 	case t.carriesOther(raw), !c.late && (!c.cameByAct(t) || before):
 		return handedOn, ""
 	case len(markersIn(raw)) > 0:
@@ -195,6 +196,13 @@ func (c *cleaning) listedBefore(t *thing) (before, known bool) {
 	return false, false
 }
 
+// deletes tells whether the act is to delete a thing.
+func (a *attempt) deletes(t *thing) bool {
+	return slices.ContainsFunc(a.cell.Contract.Effects, func(e *contracts.Effect) bool {
+		return e.Verb == contracts.Deletes && a.things[e.Thing] == t
+	})
+}
+
 // carriesOther tells whether an item carries a marker of ours, and none of this thing's.
 func (t *thing) carriesOther(raw any) bool {
 	markers := markersIn(raw)
@@ -204,6 +212,9 @@ func (t *thing) carriesOther(raw any) bool {
 // lostMarker tells whether the act, aimed at this thing, can have taken its marker
 // away: it was read by us after the act just as it is now.
 func (c *cleaning) lostMarker(t *thing, raw any) bool {
+	if c.deletes(t) {
+		return false // what is deleted keeps its marker or goes: this may be whoever got its identity since
+	}
 	if c.second != nil { // it looked last
 		return (&cleaning{attempt: c.second}).lostMarker(t, raw)
 	}
