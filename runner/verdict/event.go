@@ -55,6 +55,21 @@ func (t *track) dueToUs() bool {
 	return inTime >= t.e.Times
 }
 
+// excused says of events that came after the deadline why that was not held against anybody.
+func (t *track) excused(sentence string) []string {
+	if !t.dueToUs() {
+		return nil
+	}
+	for i := range t.place().Events {
+		e := &t.place().Events[i]
+		if e.Picked == True && e.At > t.deadline() && e.At-e.Lag <= t.deadline() {
+			return []string{fmt.Sprintf("%s: it came %s after the deadline, and this machine was itself behind by %s meanwhile: it may have been in time; run it where there is less to do",
+				sentence, took(e.At-t.deadline()), took(e.Lag))}
+		}
+	}
+	return nil
+}
+
 // beside reports an event that decides nothing though nobody knows who sent it: none was to
 // come, and this one is about something else. Where one was to come, it might be that one, spoilt
 // on its way.

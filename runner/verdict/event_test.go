@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -105,6 +107,27 @@ func TestEvents(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Who reads that an event was in time is told where only our own delay speaks for it.
+func TestAnEventThatOurDelayExcuses(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		event Event
+		want  bool
+	}{
+		{"late by no more than we were ourselves", lagged("1", time.Second+160*time.Millisecond, 60*time.Millisecond), true},
+		{"in time, and we were late, too", lagged("1", time.Second+90*time.Millisecond, 60*time.Millisecond), false},
+		{"late by itself", lagged("1", time.Second+160*time.Millisecond, 50*time.Millisecond), false},
+	} {
+		v := Judge(heardRecord(200, 1, row.event))
+		said := slices.ContainsFunc(v.Remarks, func(r string) bool {
+			return strings.Contains(r, "after the deadline, and this machine was itself behind by")
+		})
+		if said != row.want {
+			t.Errorf("%s: %s %v", row.name, v.Class, v.Remarks)
+		}
 	}
 }
 

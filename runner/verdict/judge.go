@@ -291,6 +291,9 @@ func (o *outcome) remarks(d *deed) []string {
 	if r := t.place().Remark; r != "" {
 		list = append(list, d.e.Sentence+": "+r)
 	}
+	if o.is == applied {
+		list = append(list, t.excused(d.e.Sentence)...)
+	}
 	for i := range t.place().Events {
 		if e := &t.place().Events[i]; e.Picked == True && e.Deliveries > 1 {
 			list = append(list, fmt.Sprintf("%s: the event %s was delivered %d times, and counts once", d.e.Sentence, e.ID, e.Deliveries))
