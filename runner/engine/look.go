@@ -11,6 +11,12 @@ import (
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 )
 
+// mostLooks is how often a place that gives no two readings that agree is read after all, where
+// the time for it is over: what waited for its own turn, or had to go through a long list, was not
+// read often until then, and two reads that fail say nothing about the place. Who takes that long
+// to answer is not waited for as often.
+const mostLooks = 8
+
 // look reads every place of the footprint before the act until two readings in a
 // row agree on presence. What differs between the two moves by itself.
 func (a *attempt) look(ctx context.Context) error {
@@ -25,7 +31,7 @@ func (a *attempt) look(ctx context.Context) error {
 	}
 	deadline := time.Now().Add(within)
 	pending, second := readable, false
-	for gap := 20 * time.Millisecond; len(pending) > 0; gap = min(gap*3/2, time.Second) {
+	for asked, gap := 1, 20*time.Millisecond; len(pending) > 0; asked, gap = asked+1, min(gap*3/2, time.Second) {
 		begun := time.Now()
 		readings, err := a.readAll(ctx, pending)
 		if err != nil {
@@ -36,7 +42,7 @@ func (a *attempt) look(ctx context.Context) error {
 			a.unmaskAll(ctx, readings)
 		}
 		pending = a.keepBefore(readings)
-		if len(pending) == 0 || !begun.Before(deadline) {
+		if len(pending) == 0 || begun.After(deadline) && (asked >= mostLooks || begun.After(deadline.Add(mostLooks/2*within))) {
 			break
 		}
 		if second { // which follows the first at once

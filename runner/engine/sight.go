@@ -10,6 +10,7 @@ import (
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/contracts/expr"
+	"github.com/polygraph-dev/polygraph/runner/budget"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 )
 
@@ -300,7 +301,7 @@ func (a *attempt) sightReadAt(ctx context.Context, at int) (seen, answered bool)
 			return false, answered
 		}
 		if !have {
-			home = a.fetch(ctx, look, a.epoch)
+			home = a.sightFetch(ctx, look)
 			pages[look.request.url] = home
 		}
 		home.place, home.asked, home.selector = probe, look.request, look.selector
@@ -312,6 +313,17 @@ func (a *attempt) sightReadAt(ctx context.Context, at int) (seen, answered bool)
 		}
 	}
 	return false, answered
+}
+
+// sightFetch asks for one page, and again where the answer says no more than that it went
+// wrong this time: that shows neither that these eyes see nor that they do not.
+func (a *attempt) sightFetch(ctx context.Context, look prepared) landing {
+	for try, gap := 1, 20*time.Millisecond; ; try, gap = try+1, min(2*gap, longestGap) {
+		home := a.fetch(ctx, look, a.epoch)
+		if try == sightTries || home.fetched == nil || home.fetched.first == nil || !passing(home.fetched.first) || budget.Pause(ctx, gap) != nil {
+			return home
+		}
+	}
 }
 
 // itemsSeen lists what the eyes of a place see in their listing, without the
