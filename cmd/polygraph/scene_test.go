@@ -371,7 +371,7 @@ func swift(dir string) error {
 	if err != nil {
 		return err
 	}
-	sped := strings.NewReplacer("within: 3s", "within: 1s", "stays: 1s", "stays: 200ms", "patience: 5s", "patience: 1500ms",
+	sped := strings.NewReplacer("within: 3s", "within: 1s", "stays: 1s", "stays: 200ms", "patience: 5s", "patience: 1500ms", "patience: 8s", "patience: 1500ms",
 		"twice: {", "twice: {headers: {"+saidTwice+": \"yes\"}, ")
 	for _, name := range append(own, "provider.yaml", "openapi.yaml") {
 		text, err := fs.ReadFile(reviewhub.Files(), name)
