@@ -380,9 +380,14 @@ func (c *cleaning) seenGone(ctx context.Context, t *thing) bool {
 		return true
 	}
 	deadline := time.Now().Add(or(c.e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin))
-	seen := false
+	seen, unread := false, 0
 	look := func() (bool, error) {
 		reading, err := c.readNow(ctx, p)
+		if transient(reading) {
+			unread++
+		} else {
+			unread = 0
+		}
 		p.had = p.had || reading.Known == verdict.Value
 		c.unmask(ctx, p, &reading)
 		c.unecho(ctx, p, &reading)
@@ -395,8 +400,14 @@ func (c *cleaning) seenGone(ctx context.Context, t *thing) bool {
 		}
 	}
 	err := c.poll(ctx, deadline, look, func() error { return nil })
+	for err == nil && !seen && 0 < unread && unread < mostUnread { // that it is still there nobody has said
+		err = c.poll(ctx, deadline, look, func() error { return nil })
+	}
 	return err == nil && seen
 }
+
+// mostUnread is how many reads in a row may fail until nobody will say what is there.
+const mostUnread = 12
 
 // longestLag is the longest that a deletion is left alone for.
 const longestLag = time.Second

@@ -376,3 +376,26 @@ func TestCleanUpWaitsForAListThatMoves(t *testing.T) {
 		t.Errorf("left %+v", r.Left)
 	}
 }
+
+// What was removed is not left behind because the reads after it fail for a while.
+func TestWhatIsGoneIsSeenGoneThroughFailingReads(t *testing.T) {
+	t.Parallel()
+	failing := 0
+	c := newClerk(t, func(c *clerk, w http.ResponseWriter, a asking) bool {
+		switch {
+		case a.method == "DELETE":
+			failing = 11
+		case a.method == "GET" && failing > 0:
+			failing--
+			write(w, 503, nil)
+			return true
+		}
+		return false
+	})
+	for _, r := range (desk{contracts: createsNote, change: func(o *Options) { o.Accounts = []string{"ada"} }}).run(c) {
+		require(t, r, "kept")
+	}
+	if c.left() > 0 || c.count("DELETE") != 1 {
+		t.Errorf("%d notes are left after %d deletions", c.left(), c.count("DELETE"))
+	}
+}
