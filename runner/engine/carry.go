@@ -12,9 +12,10 @@ import (
 	"github.com/polygraph-dev/polygraph/runner/wire"
 )
 
-// mostConfirmations bounds the second attempts that the judge may ask for. Those
-// that a 429 asks for are counted by throttleTries.
-const mostConfirmations = 1
+// mostConfirmations bounds the attempts that the judge may ask for: one alone on its account,
+// and where cells of other accounts were in its way, one alone on the target. Those that a
+// 429 asks for are counted by throttleTries.
+const mostConfirmations = 2
 
 // carry takes a cell from its first attempt to its verdict, and cleans up after
 // each. It returns when nothing of the cell runs any more; a verdict that needs
@@ -23,9 +24,9 @@ func (e *Engine) carry(ctx context.Context, cell *Cell, trial int) (result *Resu
 	result = &Result{Cell: cell, Number: cell.Number, Operation: cell.Operation(), Place: cell.line(), Started: time.Now()}
 	exchanges := map[int64]*wire.Exchange{}
 	var earlier []*verdict.Record
-	alone, rest, confirmed := needsAlone(cell), time.Duration(0), 0
+	alone, quiet, rest, confirmed := needsAlone(cell), false, time.Duration(0), 0
 	for number := 1; ; number++ {
-		a := e.attempt(ctx, cell, &carried{trial: trial, number: number, alone: alone, rest: rest, earlier: earlier, result: result})
+		a := e.attempt(ctx, cell, &carried{trial: trial, number: number, alone: alone, quiet: quiet, rest: rest, earlier: earlier, result: result})
 		for n, x := range a.exchanges {
 			exchanges[n] = x
 		}
@@ -41,11 +42,12 @@ func (e *Engine) carry(ctx context.Context, cell *Cell, trial int) (result *Resu
 			}
 			break
 		}
-		if result.Verdict.Again == nil || confirmed == mostConfirmations {
+		again := result.Verdict.Again
+		if quiet = confirmed > 0; again == nil || confirmed == mostConfirmations || quiet && !(again.Everywhere && e.quiet.affords()) {
 			break
 		}
 		confirmed++
-		alone, rest = true, result.Verdict.Again.Rest
+		alone, rest = true, again.Rest
 		earlier = append(earlier, stripped(a.record))
 	}
 	result.Exchanges, result.Ended = sortedExchanges(exchanges), time.Now()
@@ -57,6 +59,7 @@ type carried struct {
 	trial   int
 	number  int
 	alone   bool
+	quiet   bool // on every account
 	rest    time.Duration
 	earlier []*verdict.Record
 	result  *Result
@@ -65,8 +68,12 @@ type carried struct {
 // attempt holds the accounts that it touches, runs, looks for sight, and cleans up.
 func (e *Engine) attempt(ctx context.Context, cell *Cell, c *carried) *attempt {
 	a := e.newAttempt(cell, c.number)
-	a.record.Cell.Trial, a.record.Cell.Alone, a.record.Earlier = c.trial, c.alone, c.earlier
-	release, err := e.hold(ctx, cell, c.alone)
+	a.record.Cell.Trial, a.record.Cell.Alone, a.record.Cell.Quiet, a.record.Earlier = c.trial, c.alone, c.quiet, c.earlier
+	hold := e.hold
+	if c.quiet {
+		hold = e.holdAll
+	}
+	release, err := hold(ctx, cell, c.alone)
 	if err != nil {
 		a.stopped(ctx, err)
 		return a
@@ -145,6 +152,7 @@ func (a *attempt) finish(ctx context.Context) {
 		a.verdict = &v
 		return
 	}
+	a.record.Abroad = a.abroad()
 	if blind(v) && ctx.Err() == nil && a.sightRead(ctx) {
 		a.fillSight()
 	}

@@ -90,6 +90,7 @@ type Engine struct {
 	allowance *Allowance
 	cells     []*Cell
 	sharing   *sharing
+	quiet     *quiet
 	sightings *sightings
 	crowd     *crowd
 	requests  atomic.Int64
@@ -148,7 +149,7 @@ func New(o Options) (*Engine, error) {
 func newEngine(o Options) *Engine {
 	e := &Engine{
 		o: o, run: o.Run, started: time.Now(), eyes: map[string]*eyes{},
-		sharing: newSharing(), sightings: newSightings(), tickets: map[*Cell]*ticket{}, turn: make(chan struct{}, 1),
+		sharing: newSharing(), quiet: newQuiet(), sightings: newSightings(), tickets: map[*Cell]*ticket{}, turn: make(chan struct{}, 1),
 		crowd: newCrowd(mostAtOnce),
 	}
 	if e.run == "" {

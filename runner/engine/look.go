@@ -275,6 +275,7 @@ func (a *attempt) lookExpressions() {
 			continue
 		}
 		a.record.Places[i].Before = []verdict.Reading{a.evaluate(p)}
+		a.record.Places[i].Stirred = a.stirred(p)
 	}
 }
 
@@ -292,7 +293,13 @@ func (a *attempt) lie(ctx context.Context, rest time.Duration) error {
 		}
 	}
 	start := time.Now()
-	if err := budget.Pause(ctx, rest); err != nil {
+	if err := budget.Pause(ctx, rest/2); err != nil {
+		return err
+	}
+	if err := a.restOn(ctx); err != nil {
+		return err
+	}
+	if err := budget.Pause(ctx, time.Until(start.Add(rest))); err != nil {
 		return err
 	}
 	a.record.Cell.Rest = time.Since(start)

@@ -43,7 +43,7 @@ func (w *watch) charge(kind Kind, d *deed, o *outcome) *charge {
 	}
 	c.Reason += w.promised()
 	if o.foreign {
-		c.again = &Again{Rest: w.rest(o), Why: c.Seen}
+		c.again = w.askAgain(o)
 	}
 	return c
 }
@@ -65,7 +65,7 @@ func (w *watch) plain(kind Kind, reason string) *charge {
 // the first attempt they come after the second act as often as before it.
 func (w *watch) rest(o *outcome) time.Duration {
 	beside := o.is == collateral || o.is == left && o.t.e.Verb != contracts.Creates
-	if beside && o.t.e.Verb != contracts.Sends || o.g != nil && len(o.g.Missing) > 0 {
+	if beside && o.t.e.Verb != contracts.Sends || o.t.shared() || o.g != nil && len(o.g.Missing) > 0 {
 		return max(o.t.w.Patience, o.t.w.Within)
 	}
 	if o.t.e.Verb == contracts.Sends { // a subscription has that long to begin, and an event to come
@@ -100,4 +100,7 @@ func (c *charge) noisyFrame() {
 	c.Class, c.Kind = Inconclusive, NoisyFrame
 	c.Reason = fmt.Sprintf("%s, if it happens again: somebody else could have caused it", strings.TrimSuffix(c.Reason, ": "+row(accused).Meaning)+": "+string(accused))
 	c.Hint = "a second attempt with new things, alone on the account and after a rest of " + took(c.again.Rest)
+	if c.again.Everywhere {
+		c.Hint = "an attempt while nothing of ours runs on any other account: `--account` with this one alone"
+	}
 }

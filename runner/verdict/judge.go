@@ -73,40 +73,6 @@ func unsent(r *Record) Verdict {
 	return Verdict{Class: f.Class, Kind: f.Kind, Findings: []Finding{f}, Remarks: r.Remarks}
 }
 
-// settleAgain turns every charge that needs a second attempt into noisy-frame,
-// unless this is that attempt. It gives the longest rest that is needed.
-func (w *watch) settleAgain(charges []*charge) *Again {
-	if w.second() {
-		return nil
-	}
-	var again *Again
-	for _, c := range charges {
-		if c.again == nil {
-			continue
-		}
-		if again == nil || c.again.Rest > again.Rest {
-			again = c.again
-		}
-		c.noisyFrame()
-	}
-	return again
-}
-
-// second reports an attempt that may accuse where somebody else could be the
-// author: alone on its account, and after the rest that an earlier attempt asked
-// for. An attempt that only follows a throttled one has not rested.
-func (s *scene) second() bool {
-	if s.r.Cell.Attempt < 2 || !s.r.Cell.Alone {
-		return false
-	}
-	for _, earlier := range s.r.Earlier {
-		if !Retry(earlier) {
-			return true
-		}
-	}
-	return s.r.Cell.Rest > 0
-}
-
 // halted lets an attempt that was stopped be inconclusive, unless a lie was
 // proved before.
 func (w *watch) halted(charges []*charge) []*charge {

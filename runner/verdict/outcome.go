@@ -41,7 +41,10 @@ type outcome struct {
 
 // outcome judges the track. The watch says which tracks ran out of time, and
 // from when the final reads count.
-func (w *watch) outcome(t *track) *outcome {
+func (w *watch) outcome(t *track) *outcome { return w.blamed(w.became(t)) }
+
+// became is the outcome by the effect's own places.
+func (w *watch) became(t *track) *outcome {
 	o := &outcome{t: t}
 	if w.before(o) {
 		return o
@@ -195,7 +198,7 @@ func (o *outcome) holds(st stand) *outcome {
 	}
 	if o.is = applied; st.late {
 		o.is = late
-		o.foreign = t.e.Verb == contracts.Expects && !t.e.Ours // a cell of another account may have moved it meanwhile
+		o.foreign = t.shared()
 	}
 	if t.e.Verb == contracts.Deletes || t.e.Verb == contracts.Hides || t.e.never() {
 		if o.sight = t.sight(); !o.sight.ok {
@@ -233,7 +236,7 @@ func (w *watch) ended(o *outcome) *outcome {
 			return o.unseen(BlindProbe, o.sight.lack)
 		}
 	}
-	o.foreign = o.is == collateral || o.is == missing && t.e.Verb == contracts.Expects && !t.e.Ours ||
+	o.foreign = o.is == collateral || (o.is == missing || o.is == reverted) && t.shared() ||
 		(o.is == altered || o.is == reverted) && w.besideUntil(o.g.GotAt) != nil ||
 		o.is == missing && w.removedBeside(t.key, o.g.GotAt) ||
 		t.e.Verb == contracts.Sends && (o.is != missing || t.fledgling())

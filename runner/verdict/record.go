@@ -25,6 +25,9 @@ type Record struct {
 	Each     []Each      `json:"each,omitempty"`    // the items of a bulk call, as they were sent; none for every other
 	Places   []Place     `json:"places,omitempty"`
 	Beside   []Beside    `json:"beside,omitempty"` // what else of ours ran on this account
+	// Abroad is what of ours wrote on other accounts of the target meanwhile, as spans with a
+	// gap between them; nothing where nobody asks, because the verdict is kept without it.
+	Abroad []Beside `json:"abroad,omitempty"`
 	// Elsewhere are listings in which eyes that no place of the contract has saw the
 	// marker of the act.
 	Elsewhere []Elsewhere `json:"elsewhere,omitempty"`
@@ -42,6 +45,7 @@ type Cell struct {
 	Trial    int           `json:"trial,omitempty"` // 1-based; 0 where the contract is not repeated
 	Attempt  int           `json:"attempt"`         // 1-based
 	Alone    bool          `json:"alone"`           // nothing else of ours ran on this account meanwhile
+	Quiet    bool          `json:"quiet,omitempty"` // nor on any other account of the target
 	Rest     time.Duration `json:"rest"`            // how long the given things lay untouched before the act
 	Can      []string      `json:"can,omitempty"`
 	CanKnown bool          `json:"can_known"` // Can is the account's own facts, not a guess
@@ -230,7 +234,10 @@ type Place struct {
 	Noise    [][]string `json:"noise,omitempty"` // fields that moved by themselves before the act; an empty path, or [""], is the whole value
 	Sight    Sight      `json:"sight"`
 	Events   []Event    `json:"events,omitempty"` // of an inbox: since the attempt began, by At; a reading shows those up to its SentAt
-	Remark   string     `json:"remark,omitempty"` // of an inbox: what came to it and is no evidence
+	// Stirred are, of an expression, the values that it compares and that moved while a second
+	// attempt rested: "count", "product.review_count".
+	Stirred []string `json:"stirred,omitempty"`
+	Remark  string   `json:"remark,omitempty"` // of an inbox: what came to it and is no evidence
 }
 
 // A Reading is one look at a place.

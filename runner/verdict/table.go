@@ -83,7 +83,7 @@ func (w *watch) undone(deeds []*deed) []*charge {
 		if undone != nil {
 			c.Reason += "; " + undone.says()
 			if undone.foreign {
-				c.again = &Again{Rest: w.rest(undone), Why: undone.says()}
+				c.again = w.askAgain(undone)
 			}
 		}
 		list = append(list, c)
@@ -171,18 +171,28 @@ func (w *watch) otherKey(d *deed) *charge {
 // not.
 func (w *watch) unclear(deeds []*deed) []*charge {
 	var list []*charge
-	gone, there := false, false
+	gone, there, ours := false, false, false
+	var hearsay *outcome // what anybody may have brought about
 	for _, d := range deeds {
 		if d.guard() || d.aside() {
 			continue
 		}
 		gone, there = gone || d.is == missing, there || d.present()
+		if d.present() && d.main != nil && d.main.t.shared() {
+			hearsay = d.main
+		} else {
+			ours = ours || d.present()
+		}
 	}
 	for _, d := range deeds {
 		switch {
 		case d.guard() || d.aside() || d.main == nil:
 		case d.is == split, d.is == missing && there, d.is == dropped, d.is == altered:
-			list = append(list, w.charge(HalfDone, d, d.main))
+			c := w.charge(HalfDone, d, d.main)
+			if d.is == missing && !ours && hearsay != nil {
+				c.again = w.askAgain(hearsay)
+			}
+			list = append(list, c)
 		case d.is == duplicated:
 			list = append(list, w.charge(DuplicatedWrite, d, d.main))
 		}

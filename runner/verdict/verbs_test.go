@@ -185,6 +185,12 @@ func TestJudgeExpect(t *testing.T) {
 		{name: "never, over what is not ours: once", w: expecting(200, not), class: Inconclusive, kind: NoisyFrame, again: true},
 		{name: "never, over what is not ours: again", w: expecting(200, not).second(), class: Lied, kind: LostWrite},
 		{name: "never, over what is ours", w: expecting(200, not).do(func(r *Record) { r.Effects[0].Ours = true }), class: Lied, kind: LostWrite},
+		{name: "and no more, over what is not ours: once", w: expecting(200, from(sec, holds, not)).do(staying), class: Inconclusive, kind: NoisyFrame, again: true},
+		{name: "and no more, over what is not ours: again", w: expecting(200, from(sec, holds, not)).do(staying).second(), class: Lied, kind: RevertedWrite},
+		{name: "never: again, beside another account", w: expecting(200, not).second().do(beside), class: Inconclusive, kind: NoisyFrame, again: true},
+		{name: "never: again, and quiet", w: expecting(200, not).second().do(beside).do(func(r *Record) { r.Cell.Quiet = true }), class: Lied, kind: LostWrite},
+		{name: "never, and it moved at rest", w: expecting(200, not).second().do(func(r *Record) { r.Places[0].Stirred = []string{"product.n"} }), class: Inconclusive, kind: NoisyFrame, says: "product.n moved by itself"},
+		{name: "holds, and it moved at rest", w: expecting(200, holds).second().do(func(r *Record) { r.Places[0].Stirred = []string{"product.n"} }), class: Kept},
 		{name: "its parts never showed anything", w: func() *world {
 			w := expecting(200, not).second()
 			w.r.Places[1].Before, w.views[1] = []Reading{gone("404")}, always(gone("404"))
@@ -192,6 +198,37 @@ func TestJudgeExpect(t *testing.T) {
 		}(), class: Inconclusive, kind: BlindProbe, says: "never showed anything"},
 		{name: "refused and not reached", w: expecting(422, not).do(func(r *Record) { r.Wanted.Status = Status{Codes: []int{422}} }), class: Kept},
 		{name: "refused and reached: again", w: expecting(422, holds).second().do(func(r *Record) { r.Wanted.Status = Status{Codes: []int{422}} }), class: Lied, kind: PhantomWrite},
+	})
+}
+
+// staying wants an effect to hold for a while.
+func staying(r *Record) {
+	for i := range r.Effects {
+		for j := range r.Effects[i].Where {
+			r.Effects[i].Where[j].Stays = 5 * sec
+		}
+	}
+}
+
+// beside is a write of ours on another account, just after the act.
+func beside(r *Record) {
+	r.Abroad = []Beside{{What: "DELETE /reviews/7 as shop-rome", SentAt: at0(0), SaidAt: at0(sec)}}
+}
+
+// TestNobodyKnowsWhoMovedIt gives an answer that says nothing: that only a counter moved, which
+// everybody may move, does not prove that half of it was done.
+func TestNobodyKnowsWhoMovedIt(t *testing.T) {
+	unanswered := func() *world {
+		w := updating(504, always(thing(draft, "m0")))
+		w.r.Effects = append(w.r.Effects, Effect{Verb: contracts.Expects, Sentence: "one more", Source: "after.n == before.n + 1", Where: where(1)})
+		w.r.Places = append(w.r.Places, Place{Probe: "after.n == before.n + 1", Look: Expression, Before: []Reading{truth(false)}})
+		w.views[1] = always(truth(true))
+		return w
+	}
+	tryAll(t, []ruling{
+		{name: "once", w: unanswered(), class: Inconclusive, kind: Unreachable, again: true},
+		{name: "again", w: unanswered().second(), class: Lied, kind: HalfDone},
+		{name: "again, beside another account", w: unanswered().second().do(beside), class: Inconclusive, kind: Unreachable, again: true},
 	})
 }
 

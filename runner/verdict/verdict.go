@@ -113,4 +113,7 @@ type Line struct {
 type Again struct {
 	Rest time.Duration `json:"rest"` // for how long the given things must lie untouched
 	Why  string        `json:"why"`
+	// Everywhere asks that nothing of ours runs on any other account of the target either:
+	// something did, and may have moved what both see.
+	Everywhere bool `json:"everywhere,omitempty"`
 }
