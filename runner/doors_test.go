@@ -177,7 +177,7 @@ func TestDoors(t *testing.T) {
 		{name: "Await", example: "await", args: []string{"ginkgo", "--focus=asks"}, acts: 2, says: "1 Passed"},
 		{name: "Await and all others", example: "await", args: []string{"ginkgo", "--procs=2"}, acts: cells, fails: true, says: "10 Passed | 4 Failed"},
 		{name: "bad focus", example: "contracts", args: []string{"test", "-ginkgo.focus=("}, acts: 0, fails: true, says: `--focus "("`},
-		{name: "go test -timeout", example: "slow", args: []string{"test", "-test.timeout=3s"}, acts: cells, fails: true, counts: map[string]int{"after-suite": 1}},
+		{name: "go test -timeout", example: "slow", args: []string{"test", "-test.timeout=10s"}, acts: cells, fails: true, counts: map[string]int{"after-suite": 1}},
 		{name: "suite timeout", example: "slow", args: []string{"test", "-ginkgo.timeout=1s"}, acts: cells, fails: true, counts: map[string]int{"after-suite": 1}},
 	}
 	for _, test := range tests {
