@@ -51,7 +51,7 @@ func (p *proving) prove(ctx context.Context) (*strengthPage, error) {
 	err = p.each(ctx, len(trials), func(i int) error {
 		a := trials[i]
 		out := p.try(ctx, a.trial())
-		if out.err == nil && unclear(out) { // a busy machine, more often than not
+		if out.err == nil && unclear(out, a.lie) { // a busy machine, more often than not
 			page.left(out)
 			out = p.try(ctx, a.trial())
 		}
@@ -64,9 +64,14 @@ func (p *proving) prove(ctx context.Context) (*strengthPage, error) {
 	return page, err
 }
 
-// unclear tells that a lie was told and nothing could be said.
-func unclear(out tried) bool {
-	return out.told && out.result.Verdict.Class == verdict.Inconclusive
+// unclear tells that a lie was told and nothing could be said. What comes too late is kept
+// where the machine was too busy to look at the deadline: in time, for all that is known.
+func unclear(out tried, lie liar.Lie) bool {
+	if !out.told {
+		return false
+	}
+	class := out.result.Verdict.Class
+	return class == verdict.Inconclusive || class == verdict.Kept && lie.Kind() == string(verdict.LateEffect)
 }
 
 // A posed is a question that is put.
