@@ -330,8 +330,12 @@ func (a *attempt) sightFetch(ctx context.Context, look prepared) landing {
 // place's own thing, those first that carry no marker of ours.
 func (a *attempt) itemsSeen(ctx context.Context, p *place) []*listed {
 	list := a.listingFor(p)
-	for try := 0; list.listed == nil; try++ {
-		if _, err := a.readNow(ctx, list); err != nil || try == sightTries {
+	for try, gap := 1, 20*time.Millisecond; ; try, gap = try+1, min(2*gap, longestGap) {
+		reading, err := a.readNow(ctx, list)
+		if list.listed != nil {
+			break
+		}
+		if err != nil || try > sightTries && !transient(reading) || try == mostLooks || budget.Pause(ctx, gap) != nil {
 			return nil
 		}
 	}
