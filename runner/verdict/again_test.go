@@ -49,6 +49,20 @@ func TestWhatChangedBesideTheEffectRestsForAllThePatience(t *testing.T) {
 	}
 }
 
+// TestWhatChangedLateRestsAsLong has somebody's job come at its own time after the making,
+// later than patience: a rest that ends before it proves nothing of the act.
+func TestWhatChangedLateRestsAsLong(t *testing.T) {
+	published := with(draft, "state", "published")
+	for name, later := range map[string]view{"a field beside": always(thing(with(published, "title", "x m0"), "m0")), "what was wanted": always(thing(draft, "m0"))} {
+		w := updating(200, from(30*sec, always(thing(published, "m0")), later))
+		w.r.Effects[0].Where[0].Stays = 60 * sec
+		w.r.Beside = []Beside{{What: "PATCH /reviews/8842", SentAt: at0(29 * sec), SaidAt: at0(29*sec + ms)}}
+		if v := w.judge(t); v.Again == nil || v.Again.Rest < 30*sec || v.Again.Rest > 75*sec {
+			t.Errorf("%s: second attempt %+v\n%s", name, v.Again, show(v))
+		}
+	}
+}
+
 func TestAStoppedAttemptAsksForNoOther(t *testing.T) {
 	w := updating(200, always(thing(with(draft, "state", "published", "title", "x m0"), "m0")))
 	w.watch(t)

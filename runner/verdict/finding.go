@@ -57,7 +57,8 @@ func (w *watch) plain(kind Kind, reason string) *charge {
 }
 
 // rest is for how long the given things of a second attempt must lie untouched:
-// as long as this one took from making them to the change, at most patience.
+// as long as this one took from making them to the change, at most as long as the cell's
+// longest effect is watched: what comes at a time of its own may come as late as that.
 //
 // What changed beside the effect gets all the patience there is. Those who do that
 // come when they like: a clean-up that removes siblings, statistics that a provider
@@ -66,11 +67,16 @@ func (w *watch) plain(kind Kind, reason string) *charge {
 func (w *watch) rest(o *outcome) time.Duration {
 	beside := o.is == collateral || o.is == left && o.t.e.Verb != contracts.Creates
 	if beside && o.t.e.Verb != contracts.Sends || o.t.shared() || o.g != nil && len(o.g.Missing) > 0 {
-		return max(o.t.w.Patience, o.t.w.Within)
+		return max(o.t.w.Patience, o.t.w.Within, w.untilChanged(o))
 	}
 	if o.t.e.Verb == contracts.Sends { // a subscription has that long to begin, and an event to come
 		return max(o.t.w.Within, 100*time.Millisecond)
 	}
+	return w.untilChanged(o)
+}
+
+// untilChanged is the time from making the things to what an outcome says of them.
+func (w *watch) untilChanged(o *outcome) time.Duration {
 	made := w.r.Act.SentAt
 	if before := o.t.place().Before; len(before) > 0 && len(w.r.Things) == 0 {
 		made = before[0].SentAt
@@ -90,7 +96,18 @@ func (w *watch) rest(o *outcome) time.Duration {
 	if o.g != nil && changed > o.g.GotAt {
 		changed = o.g.GotAt
 	}
-	return min(max(changed-made, 0), max(o.t.w.Patience, o.t.w.Within))
+	return min(max(changed-made, 0), w.longest())
+}
+
+// longest is how long the effect that is watched longest is, while it holds.
+func (w *watch) longest() time.Duration {
+	longest := time.Duration(0)
+	for i := range w.r.Effects {
+		for _, place := range w.r.Effects[i].Where {
+			longest = max(longest, max(place.Patience, place.Within)+place.Stays)
+		}
+	}
+	return longest
 }
 
 // noisyFrame turns a charge that needs a second attempt, which this record is
