@@ -41,10 +41,10 @@ func TestStrengthHasOnePurse(t *testing.T) {
 		most  int // that arrive; -1: as many as are said beforehand
 		want  []string
 	}{
-		{"no limit", 0, exitLied, -1, []string{"3 controls without a lie, at most 15 writes on sandbox", "a 429 may ask for more\n"}},
+		{"no limit", 0, exitLied, -1, []string{"3 controls without a lie, at most 21 writes on sandbox", "a 429 may ask for more\n"}},
 		{"enough", 500, exitLied, -1, []string{"within writes_per_run 500"}},
 		{"for the controls", 40, exitUsage, 15, []string{"no lie was told: ", "with shop-rome, and 3", "of limits.writes_per_run 40 are left", "lies, at most", "hint: say `writes_per_run: "}},
-		{"for nothing", 12, exitUsage, 0, []string{"nothing was sent: 3 controls may take 13 writes with shop-rome, and 12 of limits.writes_per_run 12 are left", "hint: say `writes_per_run: 13`"}},
+		{"for nothing", 12, exitUsage, 0, []string{"nothing was sent: 3 controls may take 18 writes with shop-rome, and 12 of limits.writes_per_run 12 are left", "hint: say `writes_per_run: 18`"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 	"time"
 
@@ -283,8 +284,8 @@ func needsAlone(cell *Cell) bool {
 	if overhears(cell) {
 		return true
 	}
-	if mayBeHandedOn(cell) {
-		return true // to another cell's thing, and the act would be done to that
+	if slices.ContainsFunc(cell.Contract.Given, func(g *contracts.Given) bool { return g.Removed }) {
+		return true // its identity may be handed out again, to another cell's thing, and the act would be done to that
 	}
 	for _, effect := range cell.Contract.Effects {
 		if isFound(cell.Contract, effect) {

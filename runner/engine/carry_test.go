@@ -240,21 +240,6 @@ func TestNeedsAlone(t *testing.T) {
 	}
 }
 
-// What a second act is done to when the first has deleted it may be another cell's by then.
-func TestASecondDeletionNeedsItsAccountAlone(t *testing.T) {
-	t.Parallel()
-	for contract, want := range map[string]bool{
-		"call: DELETE /notes/{note.id}\ngiven: note\ndeletes: note\n":                                                   false,
-		"call: DELETE /notes/{note.id}\ngiven: note\ndeletes: note\nagain: {twice: {status: [204, 404]}}\n":             true,
-		"call: PATCH /notes/{note.id}\ngiven: note\nbody: {text: \"E ${unique}\"}\nupdates: note\nagain: {twice: {}}\n": false,
-	} {
-		cells := desk{contracts: "contract: It is done\n" + contract}.engine(newClerk(t, nil)).Cells()
-		if got := needsAlone(cells[len(cells)-1]); got != want || needsAlone(cells[0]) {
-			t.Errorf("%s: %v", contract, got)
-		}
-	}
-}
-
 func TestAPanicOfOursIsNoVerdict(t *testing.T) {
 	t.Parallel()
 	c := newClerk(t, nil)

@@ -129,7 +129,7 @@ func (c *cleaning) sawGone(t *thing) bool {
 func (c *cleaning) strange(t *thing, raw any) (state, string) {
 	before, _ := c.listedBefore(t)
 	switch {
-	case c.deletes(t) && !t.carriesOther(raw) && !t.isUnlike(raw): // it may be ours, and only have lost its text
+	case c.record.Act != nil && c.deletes(t) && !t.carriesOther(raw) && !t.isUnlike(raw): // it may be ours, and only have lost its text
 	case t.carriesOther(raw), !c.late && (!c.cameByAct(t) || before):
 		return handedOn, ""
 	case len(markersIn(raw)) > 0:

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 )
 
@@ -29,6 +30,7 @@ func TestATakenMarkerIsStillOurs(t *testing.T) {
 	} {
 		thing := &thing{name: "note"}
 		c := &cleaning{attempt: &attempt{
+			cell:   &Cell{Contract: &contracts.Contract{}},
 			places: []*place{{look: verdict.ByKey, thing: thing}},
 			record: &verdict.Record{Places: []verdict.Place{{Noise: noise, Readings: []verdict.Reading{{Known: verdict.Value, Value: test.last}}}}},
 		}}
