@@ -208,11 +208,19 @@ func (c *cleaning) removeAll(ctx context.Context, t *thing, claimed bool) {
 		}
 	}
 	c.removeFound(ctx, t, found, alike)
+	if len(found)+len(alike) == 0 {
+		c.unfound(ctx, t, known, claimed)
+	}
+}
+
+// unfound tells what becomes of a thing of which nothing was found. Where the search was
+// cut short even a refusal leaves open what there is: a sweep is to look again.
+func (c *cleaning) unfound(ctx context.Context, t *thing, known, claimed bool) {
+	deletable := t.resource != nil && !t.resource.Never
 	switch {
-	case len(found)+len(alike) > 0:
-	case t == c.created && t.resource != nil && !t.resource.Never && c.mayCome() != "":
+	case t == c.created && deletable && c.mayCome() != "":
 		c.leave(t, c.mayCome(), "")
-	case !known && claimed && t.resource != nil && !t.resource.Never:
+	case !known && (claimed || ctx.Err() != nil) && deletable:
 		c.leave(t, "it may have been made, but its identity was never learnt and the list could not be read", "")
 	default:
 		c.removed(t, journal.NeverMade)

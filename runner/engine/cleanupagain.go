@@ -47,15 +47,16 @@ func (c *cleaning) removeAgain(ctx context.Context) {
 	if c.created.key != nil {
 		found[identityText(c.created.key)] = c.created
 	}
-	if known, moved := c.searched(ctx, c.created, found, alike); (known || moved) && claimed && len(found)+len(alike) == 0 {
-		c.landed(ctx, c.created, found, alike)
+	known, moved := c.searched(ctx, c.created, found, alike)
+	if (known || moved) && claimed && len(found)+len(alike) == 0 {
+		known = c.landed(ctx, c.created, found, alike)
 	}
 	for _, key := range slices.Sorted(maps.Keys(found)) {
 		c.ownAgain(ctx, found[key])
 	}
 	c.leaveAlike(alike)
 	if len(found)+len(alike) == 0 {
-		c.removed(c.created, journal.NeverMade)
+		c.unfound(ctx, c.created, known, claimed)
 	}
 }
 
