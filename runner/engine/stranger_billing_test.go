@@ -159,7 +159,7 @@ func (s *billing) readCustomer(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case customer != nil && customer["owner"] == bearer(r):
 		reply(w, 200, customer)
-	case customer == nil && strings.HasSuffix(key, bearer(r)) && s.customers.rows[key] != nil && s.customers.newest(key) == nil:
+	case customer == nil && strings.HasSuffix(key, bearer(r)) && s.customers.deleted(key):
 		reply(w, 200, map[string]any{"id": key, "object": "customer", "deleted": true})
 	default:
 		blamed(w, 404, "No such customer: '"+key+"'")

@@ -266,6 +266,14 @@ func (s *shelf) newest(key string) map[string]any {
 	return nil
 }
 
+// deleted tells whether writers know that a thing was there, and is no more.
+func (s *shelf) deleted(key string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	versions := s.rows[key]
+	return len(versions) > 0 && versions[len(versions)-1].value == nil
+}
+
 // all gives what readers see now, oldest first.
 func (s *shelf) all() []map[string]any {
 	s.mu.Lock()
