@@ -33,7 +33,7 @@ func TestStrengthOfTheSandbox(t *testing.T) {
 		}, exitLied, []string{"duplicated-write", "half-done:list", "side-effect:sibling"}},
 		{"no frame", func(_, text string) string { return without(text, "keeps: ") }, exitLied, []string{"side-effect:neighbour"}},
 		{"no case", func(_, text string) string {
-			return without(text, "not logged in:", "somebody else:", "no title:", "six stars:", "no text at all:", "odd spelling:", "cases:")
+			return without(text, "not logged in:", "somebody else:", "no title:", "six stars:", "no text at all:", "odd spelling:", "stale:", "never was:", "no photo:", "cases:")
 		}, exitLied, []string{"permission-bypassed", "phantom-write:denied"}},
 		{"no time to stay", func(_, text string) string { return without(text, "stays: 1s") }, exitLied, []string{"reverted-write"}},
 	} {
