@@ -133,7 +133,7 @@ func (p *proving) carry(ctx context.Context, t trial) (out tried) {
 		Accounts: []string{p.account.Name}, Env: p.c.env, Run: fmt.Sprintf("%s%04x", p.id, p.begun.Add(1)),
 	}
 	only := *p.suite
-	only.Contracts = []*contracts.Contract{t.contract}
+	only.Contracts = []*contracts.Contract{once(t.contract)}
 	o.Suite, o.Target = &only, p.suite.Target
 	o.Webhooks, o.Allowance = mail.webhooks(), p.purse.Allowance
 	var kept *journal.Journal
@@ -156,6 +156,14 @@ func (p *proving) carry(ctx context.Context, t trial) (out tried) {
 		out.left = fmt.Errorf("%s, lied to with %s: %w", t.contract.Title, cmp.Or(t.lie.Name, "nothing"), err)
 	}
 	return out
+}
+
+// once is a contract without its trials. A liar lies every time, so that they would show
+// nothing more, and about one act at a time, so that it would take one of them for another.
+func once(contract *contracts.Contract) *contracts.Contract {
+	single := *contract
+	single.Trials = 0
+	return &single
 }
 
 // await runs the trial's cell. A trial that is stopped cleans up first.
