@@ -24,6 +24,7 @@ func tellers() []string {
 
 // batches deals behaviours out to the tellers, those that the same contract shows
 // together: a lie about one call changes what cells of other contracts see.
+// One batch after the other is run: each keeps a machine of two cores busy.
 func batches(behaviours []reviewhub.Behaviour) []map[string]reviewhub.Behaviour {
 	names := tellers()
 	filling := map[string]map[string]reviewhub.Behaviour{}
@@ -58,7 +59,6 @@ func TestEveryLieIsNamed(t *testing.T) {
 	}
 	for _, batch := range batches(lies) {
 		t.Run("", func(t *testing.T) {
-			t.Parallel()
 			results := newBench(t, told(batch)...).run(t, func(o *engine.Options) {
 				o.Accounts = accountsOf(batch)
 				for _, lie := range batch {
@@ -117,7 +117,6 @@ func TestEveryTwinIsKept(t *testing.T) {
 	t.Parallel()
 	for _, batch := range batches(reviewhub.Twins()) {
 		t.Run("", func(t *testing.T) {
-			t.Parallel()
 			results := newBench(t, told(batch)...).run(t, func(o *engine.Options) { o.Accounts = accountsOf(batch) })
 			for _, r := range results {
 				twin := batch[r.Cell.Account.Name]
