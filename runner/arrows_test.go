@@ -32,11 +32,12 @@ var arrows = map[string][]string{
 	"runner/journal":     {"runner/lock"},
 	"runner/budget":      {"runner/lock"},
 	"runner/engine":      {"contracts", "contracts/expr", "runner/inbox", "runner/journal", "runner/budget", "runner/verdict", "runner/wire"},
-	"runner/history":     {"contracts", "contracts/expr", "runner/verdict", "runner/wire", "runner/engine"},
-	"runner/report":      {"contracts", "contracts/expr", "runner/verdict", "runner/wire", "runner/engine", "runner/history"},
+	"runner/comparison":  {"runner/verdict", "runner/wire", "runner/engine"},
+	"runner/history":     {"contracts", "contracts/expr", "runner/verdict", "runner/wire", "runner/engine", "runner/comparison"},
+	"runner/report":      {"contracts", "contracts/expr", "runner/verdict", "runner/wire", "runner/engine", "runner/history", "runner/comparison"},
 	"runner":             {"contracts", "contracts/expr", "runner/verdict", "runner/wire", "runner/engine", "runner/history", "runner/report", "runner/journal", "runner/budget"},
 	"cmd/polygraph": {"contracts", "contracts/expr", "runner/verdict", "runner/wire", "runner/engine", "runner/history", "runner/report",
-		"runner", "runner/journal", "runner/budget", "fixtures/reviewhub", "fixtures/floor", "fixtures/liar"},
+		"runner", "runner/comparison", "runner/journal", "runner/budget", "fixtures/reviewhub", "fixtures/floor", "fixtures/liar"},
 }
 
 // fenced are imports from outside that have one home, or none: the judge is pure,
