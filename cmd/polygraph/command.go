@@ -131,6 +131,7 @@ Exit codes: 0 kept (or known), 1 lied or broken, 2 usage or contract mistakes,
 		{groupSuite, runCommand(c)},
 		{groupSuite, strengthCommand(c)},
 		{groupRun, showCommand(c)},
+		{groupRun, reportCommand(c)},
 		{groupRun, sweepCommand(c)},
 		{groupEditor, schemaCommand(c)},
 	} {

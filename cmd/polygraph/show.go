@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -63,22 +61,19 @@ func keptRuns(ctx context.Context) []string {
 }
 
 func (c *console) showKept(ctx context.Context, name string, o showOrder) error {
-	name, cell, one := strings.Cut(name, "/")
-	if name == "" {
-		return errors.New("a cell is named with its run, like last/12")
+	name, number, err := keptName(name)
+	if err != nil {
+		return err
 	}
-	store, err := history.Read(historyDir)
-	if errors.Is(err, history.ErrNone) {
-		return fmt.Errorf("%w\nhint: runs are kept in %s under the folder in which polygraph run was called", err, historyDir)
-	}
+	store, err := c.readHistory()
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	if !one && o.trial != 0 {
+	if number == 0 && o.trial != 0 {
 		return errors.New("--trial is of one cell: name it, like last/12")
 	}
-	if !one {
+	if number == 0 {
 		run, err := store.Load(ctx, name)
 		switch {
 		case err != nil:
@@ -87,10 +82,6 @@ func (c *console) showKept(ctx context.Context, name string, o showOrder) error 
 			return report.JSON(c.out, run)
 		}
 		return report.Cells(c.out, run, c.style())
-	}
-	number, err := strconv.Atoi(cell)
-	if err != nil || number < 1 {
-		return fmt.Errorf("%q is no cell: a cell is named by its number, like %s/12", cell, name)
 	}
 	run, result, err := store.Cell(ctx, name, number)
 	if err != nil {

@@ -1,0 +1,52 @@
+package report
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// schemaOf compiles the JSON Schema in a file of testdata/schema, which says where it comes from.
+func schemaOf(t testing.TB, file string) *jsonschema.Schema {
+	t.Helper()
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	schema, err := c.Compile(filepath.Join("testdata", "schema", filepath.FromSlash(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return schema
+}
+
+// follows wants a document to be JSON and to follow a schema.
+func follows(t testing.TB, schema *jsonschema.Schema, text string) {
+	t.Helper()
+	value, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+	if err != nil {
+		t.Fatalf("it is no JSON: %v\n%.2000s", err, text)
+	}
+	if err := schema.Validate(value); err != nil {
+		t.Errorf("it does not follow its schema: %v", err)
+	}
+}
+
+// The schemas refuse what is none of theirs: else to follow them would prove nothing.
+func TestSchemasRefuse(t *testing.T) {
+	for file, wrong := range map[string]string{
+		"har/har.json": `{"log": {"version": "1.2", "creator": {"name": "x", "version": "1"}, "entries": [{"time": 1}]}}`,
+	} {
+		value, err := jsonschema.UnmarshalJSON(strings.NewReader(wrong))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if schemaOf(t, file).Validate(value) == nil {
+			t.Errorf("%s takes %s", file, wrong)
+		}
+	}
+	if _, err := os.Stat(filepath.Join("testdata", "schema", "README.md")); err != nil {
+		t.Error(err)
+	}
+}
