@@ -16,6 +16,7 @@ import (
 type showOrder struct {
 	json  bool
 	all   bool
+	curl  bool
 	trial int // 1-based; 0: the worst
 }
 
@@ -29,7 +30,7 @@ func showCommand(c *console) *cobra.Command {
 RUN/CELL is one cell as a time line: what was seen before, what the reply said, what was
 seen afterwards, what was made of it, and every request and reply, without secrets. RUN
 lists the cells of a run. RUN is an id, the beginning of one, or "last".`,
-		Example: "  polygraph show last\n  polygraph show 7f3a\n  polygraph show 7f3a/12",
+		Example: "  polygraph show last\n  polygraph show 7f3a\n  polygraph show 7f3a/12\n  polygraph show 7f3a/12 --curl",
 		Args:    exactly("a run, such as last, 7f3a or 7f3a/12"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return c.showKept(cmd.Context(), args[0], o) },
 		ValidArgsFunction: func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
@@ -38,6 +39,7 @@ lists the cells of a run. RUN is an id, the beginning of one, or "last".`,
 	}
 	cmd.Flags().BoolVar(&o.json, "json", false, "print the JSON document instead")
 	cmd.Flags().IntVar(&o.trial, "trial", 0, "of a contract with trials, show the one with this `NUMBER` and not the worst")
+	cmd.Flags().BoolVar(&o.curl, "curl", false, "under each exchange, the request as a curl command; secrets are variables in it")
 	cmd.Flags().BoolVar(&o.all, "all", false, "every exchange of the cell, with whole bodies")
 	return cmd
 }
@@ -98,6 +100,6 @@ func (c *console) showKept(ctx context.Context, name string, o showOrder) error 
 		return report.JSON(c.out, run)
 	}
 	style := c.style()
-	style.Whole = o.all
+	style.Whole, style.Curl = o.all, o.curl
 	return report.Cell(c.out, run, result, style)
 }

@@ -70,6 +70,9 @@ func (p *page) exchange(x *wire.Exchange) {
 	for _, fact := range x.Facts {
 		p.line("  ! %s", p.excerpt(Line(fact)))
 	}
+	if p.style.Curl {
+		p.line("%s", Curl(x))
+	}
 	p.line("")
 }
 

@@ -14,6 +14,7 @@ type Style struct {
 	Colour bool
 	Width  int  // columns; 0: 80
 	Whole  bool // every exchange of a cell, with whole bodies
+	Curl   bool // every exchange also as a command
 }
 
 func (s Style) width() int {

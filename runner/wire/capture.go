@@ -131,6 +131,7 @@ func (f *flight) newReply() *Reply {
 func (f *flight) finish(reply *Reply, failure *Failure) {
 	x := reply.Exchange
 	x.Method, x.URL = f.maskLine()
+	x.Proof = f.proved.Travels()
 	if f.out != nil {
 		x.RequestHeader = f.showHeader(f.out.Header)
 	}

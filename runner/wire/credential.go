@@ -203,6 +203,20 @@ func (c *Credential) travelsIn(header string) bool {
 	return c != nil && c.kind == proofHeader && c.name == header
 }
 
+// Travels says how the credential goes along with a request, without a secret: bearer, basic, oauth2 (a bearer that is
+// fetched), mtls, "header X-Api-Key", "query key" or "cookie sid". It is what somebody needs to know who sends the
+// request by hand. Nobody's is "".
+func (c *Credential) Travels() string {
+	if c == nil {
+		return ""
+	}
+	switch c.kind {
+	case proofHeader, proofQuery, proofCookie:
+		return string(c.kind) + " " + c.name
+	}
+	return string(c.kind)
+}
+
 // hideQuery gives the address for display: the credential's own parameter is masked however short it is.
 func (c *Credential) hideQuery(u *url.URL) string {
 	if c == nil || c.kind != proofQuery {

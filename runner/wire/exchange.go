@@ -5,9 +5,10 @@ import "time"
 // Exchange is one request and its reply as text, for history, reports and tickets. Secrets were masked before it was
 // made; nothing in it ever holds one. It is written once: readers share it.
 type Exchange struct {
-	Number        int64     `json:"number"`         // counts up from 1 within a Client, in the order of sending
-	Eyes          string    `json:"eyes,omitempty"` // whose credentials it went with: an account's, or nobody's
-	Call          string    `json:"call,omitempty"` // which call of the suite it was: an operationId, or METHOD /path as it is written
+	Number        int64     `json:"number"`          // counts up from 1 within a Client, in the order of sending
+	Eyes          string    `json:"eyes,omitempty"`  // whose credentials it went with: an account's, or nobody's
+	Call          string    `json:"call,omitempty"`  // which call of the suite it was: an operationId, or METHOD /path as it is written
+	Proof         string    `json:"proof,omitempty"` // how those travelled: see Credential.Travels; "" where none did
 	Method        string    `json:"method"`
 	URL           string    `json:"url"`
 	RequestHeader Head      `json:"request_header,omitempty"`
