@@ -155,9 +155,7 @@ func (y *lying) ofEffect(effect *contracts.Effect) {
 			y.ask(liar.Lie{Name: "duplicated-write"}, y.done, "%s: what was made twice is seen there only", line)
 		}
 		y.ask(liar.Lie{Name: "duplicated-write"}, y.done, "stays: 1s, as the second may come after the first has been seen")
-		if y.others() {
-			y.ask(liar.Lie{Name: "misdirected-write"}, y.done, "%s", line)
-		}
+		y.astray(line)
 		if effect.Resource.Read != nil {
 			half("read", "read: to the resource in provider.yaml")
 		}
@@ -246,9 +244,6 @@ func (y *lying) spared(effect *contracts.Effect) []string {
 	}
 	return append(names, sortedNames(y.sent)...)
 }
-
-// others tells whether there is another account that a write could go astray to.
-func (y *lying) others() bool { return len(y.suite.Target.Accounts) > 1 }
 
 // probesOf are the probes that an expression names.
 func probesOf(effect *contracts.Effect, provider *contracts.Provider) []string {

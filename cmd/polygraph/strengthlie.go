@@ -16,6 +16,8 @@ type question struct {
 	cell   *controlled // in which the lie can be told; nil: no cell sends what it is about
 	add    string      // what would have it noticed
 	cannot string      // why no liar can tell it here; "" where one can
+	// witness is the account in whose listing it would be found; "": nobody else is asked.
+	witness string
 }
 
 // A controlled is a cell that was carried out without a lie.
@@ -33,6 +35,7 @@ func (k *controlled) claim() contracts.Claim { return verdict.Claim(k.result.Rec
 
 // A lying is what is needed to tell which lies apply to a contract.
 type lying struct {
+	p         *proving
 	suite     *contracts.Suite
 	contract  *contracts.Contract
 	subject   *contracts.Resource
@@ -54,7 +57,7 @@ type lying struct {
 }
 
 func newLying(p *proving, contract *contracts.Contract, controls []*controlled) *lying {
-	y := &lying{suite: p.suite, contract: contract, subject: subjectOf(contract), operation: operationOf(p.suite, contract)}
+	y := &lying{p: p, suite: p.suite, contract: contract, subject: subjectOf(contract), operation: operationOf(p.suite, contract)}
 	for _, k := range controls {
 		if !k.kept() {
 			y.unsure = true

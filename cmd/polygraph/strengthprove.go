@@ -84,7 +84,7 @@ type posed struct {
 }
 
 func (a *posed) trial() trial {
-	return trial{contract: a.contract, of: a.cell.of, again: a.cell.again, lie: a.lie, truth: a.truth, items: a.items}
+	return trial{contract: a.contract, of: a.cell.of, again: a.cell.again, lie: a.lie, truth: a.truth, witness: a.witness, items: a.items}
 }
 
 // answer enters what a trial showed.

@@ -211,6 +211,9 @@ func (p *proving) affordTrials(all []*posed) error {
 		return nil
 	}
 	p.announce("%s, one for each lie, at most %s on %s%s", counted(len(all), "trial"), counted(sum.writes, "write"), p.suite.Target.Name, p.throttle())
+	if asked := witnesses(all); len(asked) > 0 {
+		p.announce("what goes astray is looked for with %s, too: only read there", strings.Join(asked, ", "))
+	}
 	return nil
 }
 

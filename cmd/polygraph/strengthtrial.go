@@ -41,7 +41,8 @@ type proving struct {
 
 	begun, over atomic.Int64
 	planned     atomic.Int64
-	alone       sync.RWMutex // held for writing by a trial whose effects other trials would move
+	hands       map[string]error // why the credential of an account cannot be had, once asked
+	alone       sync.RWMutex     // held for writing by a trial whose effects other trials would move
 }
 
 func newTrialID() string {
@@ -57,6 +58,7 @@ type trial struct {
 	again    *contracts.Again // the entry whose second act it is; nil: none
 	lie      liar.Lie         // the zero value: the control
 	truth    *liar.Exchange   // nil for the control
+	witness  string           // an account that is asked for what goes astray; "" for none
 	items    *liar.Items      // how the items of a bulk call were answered in the control; nil for that
 }
 
@@ -136,6 +138,9 @@ func (p *proving) carry(ctx context.Context, t trial) (out tried) {
 	only.Contracts = []*contracts.Contract{once(t.contract)}
 	o.Suite, o.Target = &only, p.suite.Target
 	o.Webhooks, o.Allowance = mail.webhooks(), p.purse.Allowance
+	if t.witness != "" {
+		o.Witnesses = []string{t.witness}
+	}
 	var kept *journal.Journal
 	if p.suite.Target.Embedded == "" {
 		o.Budgets = budget.Folder()

@@ -44,6 +44,7 @@ type Options struct {
 	// "" is Server itself.
 	Behind    string
 	Accounts  []string // patterns; empty: all
+	Witnesses []string // further accounts, on which no cell is run: their listings are asked for what went astray
 	Contracts []string // patterns, or parts of titles; empty: all
 	ReadOnly  bool     // no cell that writes is planned
 	// Paper is for a run that is planned and never started: writes that the target does not
@@ -228,6 +229,9 @@ func (e *Engine) neededAccounts() map[string]bool {
 				needed[who.name] = true
 			}
 		}
+	}
+	for _, name := range e.o.Witnesses {
+		needed[name] = true
 	}
 	return needed
 }
