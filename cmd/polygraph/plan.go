@@ -193,7 +193,7 @@ func (p *planPage) totals(target string) {
 	p.line("%s on %s: %s, and %s that clean up; the longest cell takes at most %s",
 		counted(p.cells, "cell"), target, counted(p.writes, "write"), counted(p.cleanups, "write"), brief(p.longest))
 	p.line("ACCOUNT is each account named above its requests, OTHER another account of the target")
-	p.line("a second attempt, where a finding needs one to be sure or a 429 asks for it, sends a cell's requests again with new things")
+	p.line("a further attempt, where a finding needs one to be sure (two at most) or a 429 asks for it, sends a cell's requests again with new things")
 }
 
 // stalled says how long a cell may take where nobody answers.
