@@ -22,6 +22,14 @@ func (a *attempt) lookElsewhere(ctx context.Context) {
 		a.lookFor(ctx, t, a.others())
 		return
 	}
+	if len(a.record.Elsewhere) == 0 {
+		a.lookForHit(ctx, append([]*eyes{a.me}, a.others()...)...)
+	}
+}
+
+// lookForHit asks listings for what an update wrote into another thing than the one that
+// it was sent for.
+func (a *attempt) lookForHit(ctx context.Context, who ...*eyes) {
 	for i, effect := range a.cell.Contract.Effects {
 		t := a.things[effect.Thing]
 		if effect.Verb != contracts.Updates || t == nil || t.found || len(a.record.Act.Marked) == 0 || a.record.Effects[i].Aside {
@@ -29,9 +37,29 @@ func (a *attempt) lookElsewhere(ctx context.Context) {
 		}
 		hit := *t // by what the act wrote, and under any key but its own
 		hit.unique, hit.uuid, hit.marked = a.unique, a.uuid, a.record.Act.Marked
-		a.lookFor(ctx, &hit, append([]*eyes{a.me}, a.others()...))
+		a.lookFor(ctx, &hit, who)
 		return
 	}
+}
+
+// lookForStray looks once, as soon as an update is too late, for another thing of the account
+// that it may have hit: at the end of the watch that thing may be gone, as those of our own
+// cells soon are.
+func (w *watching) lookForStray(ctx context.Context) {
+	if w.strays || w.created != nil || !w.overdue() {
+		return
+	}
+	w.strays = true
+	w.lookForHit(ctx, w.me)
+}
+
+// overdue tells whether a place should show an update by now, and shows nothing of it.
+func (w *watching) overdue() bool {
+	return slices.ContainsFunc(w.record.Effects, func(e verdict.Effect) bool {
+		return e.Verb == contracts.Updates && slices.ContainsFunc(e.Where, func(at verdict.Where) bool {
+			return w.now() > w.record.Act.SaidAt+at.Within && !slices.Contains(markersIn(w.places[at.Place].last), w.unique)
+		})
+	})
 }
 
 // lookFor asks the listings of these eyes for what carries a thing's marker.

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/polygraph-dev/polygraph/runner/engine"
 )
@@ -107,6 +109,14 @@ var strayed = []struct {
 }{
 	{"an edit that hits the neighbour", besideNeighbour, edits(func(s *shop, thing, other, body map[string]any) { maps.Copy(other, body) }), "lied misdirected-write"},
 	{"an edit that hits what nobody watches", besideNobody, edits(func(s *shop, thing, other, body map[string]any) { maps.Copy(other, body) }), "lied misdirected-write"},
+	{"an edit that hits what is gone soon", besideNobody, edits(func(s *shop, thing, other, body map[string]any) {
+		maps.Copy(other, body)
+		time.AfterFunc(1200*time.Millisecond, func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.kinds["reviews"] = slices.DeleteFunc(s.kinds["reviews"], func(one map[string]any) bool { return one["id"] == other["id"] })
+		})
+	}), "lied misdirected-write"},
 	{"a creation under another parent", underParent, parents("8"), "lied misdirected-write"},
 	{"a lost edit that is quoted", besideNobody, edits(func(s *shop, thing, other, body map[string]any) { logged(s, body) }), "lied lost-write"},
 	{"an edit of both", besideNeighbour, edits(func(s *shop, thing, other, body map[string]any) { maps.Copy(thing, body); maps.Copy(other, body) }), "lied side-effect"},

@@ -42,6 +42,7 @@ type watching struct {
 	asked  map[int]time.Duration // expression → its parts must have been sent since
 	turns  map[int]time.Duration // place → its due time with jitter
 	lost   map[int]time.Duration // place → what its reads since the last known one have cost
+	strays bool                  // what an update may have hit was looked for
 }
 
 type landedAt struct {
@@ -56,6 +57,7 @@ func (w *watching) start(ctx context.Context) (wake time.Duration, busy bool, er
 	if len(dues) == 0 {
 		return 0, false, nil // what is still out cannot change the verdict
 	}
+	w.lookForStray(ctx)
 	wake = w.now() + time.Hour
 	if why := w.hopeless(dues); why != "" {
 		return 0, false, &haltError{"unreachable", why, "run it again when the provider answers"}

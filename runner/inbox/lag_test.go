@@ -29,6 +29,19 @@ func TestLagIsWhatFellIntoTheSpan(t *testing.T) {
 	}
 }
 
+// A machine that is a little late all the time holds nothing up for long.
+func TestLagIsThatOfTheLongestDelays(t *testing.T) {
+	p, start := &pulse{}, time.Now()
+	at := func(ms int) time.Time { return start.Add(time.Duration(ms) * time.Millisecond) }
+	for ms := 0; ms < 6000; ms += 60 {
+		p.woken(at(ms), at(ms+30))
+	}
+	p.woken(at(6000), at(7000))
+	if got, want := p.between(at(0), at(8000)), (1000+(hands-1)*30)*time.Millisecond; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
 func TestLagKeepsTheLastDelays(t *testing.T) {
 	p, start := &pulse{}, time.Now()
 	for i := range mostLates + 1 {

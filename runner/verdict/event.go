@@ -13,7 +13,7 @@ type Event struct {
 	ID         string        `json:"id"`
 	Named      bool          `json:"named,omitempty"` // ID is the provider's: `id`, or a known header; else it is worked out of the event itself
 	At         time.Duration `json:"at"`              // when its first delivery came
-	Lag        time.Duration `json:"lag,omitempty"`   // how long in all we ourselves did not run when we should have, from the act's answer to At
+	Lag        time.Duration `json:"lag,omitempty"`   // by how much we ourselves may have held it up between the act's answer and At: we did not run when we should have
 	Deliveries int           `json:"deliveries"`
 	Exchange   int64         `json:"exchange"` // of the first
 	Picked     Truth         `json:"picked"`   // it counts: `when`, `where` and the signature
