@@ -243,7 +243,7 @@ const anyVerdict = -1
 // the search for it would prove nothing.
 func (c *cage) told() {
 	kept := 0
-	c.query("SELECT verdict FROM cells WHERE contract = 'It is told'", func(row []any) {
+	c.query("SELECT class FROM cells WHERE subject IN (SELECT id FROM subjects WHERE contract = 'It is told')", func(row []any) {
 		if row[0] == "kept" {
 			kept++
 		}
@@ -260,7 +260,7 @@ func (c *cage) told() {
 // and verdict.
 func (c *cage) cells() []string {
 	var names []string
-	c.query("SELECT run || '/' || MIN(number) FROM cells GROUP BY run, contract, verdict", func(row []any) { names = append(names, fmt.Sprint(row[0])) })
+	c.query("SELECT r.id || '/' || (MIN(c.cell) & 0xffffff) FROM cells c JOIN runs r ON r.seq = c.cell >> 24 GROUP BY r.id, c.subject, c.class", func(row []any) { names = append(names, fmt.Sprint(row[0])) })
 	if len(names) < 6 {
 		c.t.Errorf("%s: only the cells %v", c.name, names)
 	}
@@ -300,7 +300,7 @@ func (c *cage) query(query string, each func(row []any)) {
 
 // unpacked is the history as it reads, its blobs without compression.
 func (c *cage) unpacked() {
-	for _, table := range []string{"runs", "cells"} {
+	for _, table := range []string{"runs", "subjects", "accounts", "cells", "evidence"} {
 		c.query("SELECT * FROM "+table, func(row []any) {
 			for _, value := range row {
 				if packed, ok := value.([]byte); ok {

@@ -120,14 +120,20 @@ func keptName(name string) (run string, cell int, err error) {
 // over the line.
 func withExchanges(ctx context.Context, store *history.Store, run *engine.Finished) report.Results {
 	return func(yield func(*engine.Result, error) bool) {
-		for r := range report.ResultsOf(run) {
-			_, whole, err := store.Cell(ctx, run.ID, r.Number)
-			if !yield(whole, err) || err != nil {
-				return
+		err := store.Each(ctx, run.ID, func(r *engine.Result) error {
+			if !yield(r, nil) {
+				return errEnough
 			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errEnough) {
+			yield(nil, err)
 		}
 	}
 }
+
+// errEnough ends the reading of cells that nobody wants any more.
+var errEnough = errors.New("enough")
 
 // A format is a form in which a run can be written for other programs.
 type format struct {

@@ -11,13 +11,8 @@ import (
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/runner"
 	"github.com/polygraph-dev/polygraph/runner/engine"
-	"github.com/polygraph-dev/polygraph/runner/history"
-	"github.com/polygraph-dev/polygraph/runner/journal"
 	"github.com/polygraph-dev/polygraph/runner/report"
 )
-
-// historyDir is where runs are kept, under the folder in which the command is run.
-const historyDir = journal.HomeName
 
 // A runOrder is what `polygraph run` was asked for.
 type runOrder struct {
@@ -73,18 +68,14 @@ func (c *console) run(ctx context.Context, dir string, o runOrder) error {
 		}
 	}
 	c.recall()
-	store, id := c.reserve(ctx)
-	if store != nil {
-		defer store.Close()
-	}
-	run, err := c.carryOut(suite, dir, id, o)
+	m := c.remember(ctx, dir, suite.Target.Name)
+	defer m.close()
+	o.ended = m.add
+	run, err := c.carryOut(suite, dir, m.id, o)
 	if err != nil && run == nil {
-		if store != nil {
-			return errors.Join(err, store.Release(ctx, id))
-		}
-		return err
+		return errors.Join(err, m.drop(ctx))
 	}
-	if !c.keep(ctx, store, run) && !o.json {
+	if !m.keep(ctx, run) && !o.json {
 		run.ID = "" // nothing can show it, so nothing says that it could
 	}
 	if show := c.show(run, o); show != nil {
@@ -98,36 +89,6 @@ func (c *console) run(ctx context.Context, dir string, o runOrder) error {
 		c.warn("%v", err)
 	}
 	return exit(codeOfRun(run))
-}
-
-// reserve opens the history and takes a run id. A history that cannot be
-// written costs the user the evidence of a later show, not the run.
-func (c *console) reserve(ctx context.Context) (*history.Store, string) {
-	store, err := history.Open(historyDir)
-	if err != nil {
-		c.warn("%v; this run will not be kept", err)
-		return nil, ""
-	}
-	id, err := store.Reserve(ctx)
-	if err != nil {
-		c.warn("%v; this run will not be kept", err)
-		store.Close()
-		return nil, ""
-	}
-	return store, id
-}
-
-// keep saves a run, and says whether it could. One that was interrupted is kept,
-// too, when its context is over.
-func (c *console) keep(ctx context.Context, store *history.Store, run *engine.Finished) bool {
-	if store == nil {
-		return false
-	}
-	if err := store.Save(context.WithoutCancel(ctx), run); err != nil {
-		c.warn("%v; this run is not kept", err)
-		return false
-	}
-	return true
 }
 
 // carryOut runs a suite to its end. With a run, the error says what went wrong

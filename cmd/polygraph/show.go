@@ -75,13 +75,17 @@ func (c *console) showKept(ctx context.Context, name string, o showOrder) error 
 	if number == 0 && o.trial != 0 {
 		return errors.New("--trial is of one cell: name it, like last/12")
 	}
-	if number == 0 {
+	if number == 0 && o.json {
 		run, err := store.Load(ctx, name)
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case o.json:
-			return report.JSON(c.out, run)
+		}
+		return report.JSON(c.out, run)
+	}
+	if number == 0 {
+		run, err := store.Outline(ctx, name)
+		if err != nil {
+			return err
 		}
 		return report.Cells(c.out, run, c.style())
 	}

@@ -27,6 +27,7 @@ type choice struct {
 	paper     bool // set by the command that plans
 	plan      *engine.Plan
 	webhooks  engine.Webhooks
+	ended     func(*engine.Result) // set by the command that keeps its run
 }
 
 func (o *choice) flags(c *console, cmd *cobra.Command) {
@@ -134,7 +135,7 @@ func (c *console) stage(suite *contracts.Suite, o choice, id string) (*stage, er
 	s := &stage{suite: suite, disk: c.disk, close: func() {}}
 	options := engine.Options{
 		Suite: suite, Target: suite.Target, Accounts: o.accounts, Contracts: o.contracts,
-		ReadOnly: o.readOnly, Paper: o.paper, Plan: o.plan, Env: c.env, Run: id, Webhooks: o.webhooks,
+		ReadOnly: o.readOnly, Paper: o.paper, Plan: o.plan, Env: c.env, Run: id, Webhooks: o.webhooks, Ended: o.ended,
 	}
 	if o.journaled {
 		options.Budgets = budget.Folder()

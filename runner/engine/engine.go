@@ -68,7 +68,10 @@ type Options struct {
 	// one command; nil: as many as the limits say.
 	Allowance *Allowance
 	Webhooks  Webhooks
-	Wire      wire.Options
+	// Ended is called once for each cell, when its result is final and before anybody gets
+	// it. It must not wait. nil: nobody wants to know.
+	Ended func(*Result)
+	Wire  wire.Options
 }
 
 // errCutShort is why something is left that might have been removed.
@@ -330,6 +333,11 @@ func (e *Engine) look(t *ticket) (lasts []*attempt) {
 // settle gives a cell its verdict: a blind one's when its peers have looked.
 func (e *Engine) settle(t *ticket, lasts []*attempt) {
 	defer close(t.done)
+	defer func() {
+		if e.o.Ended != nil {
+			e.o.Ended(t.result)
+		}
+	}()
 	defer func() {
 		if cause := recover(); cause != nil {
 			t.result.Verdict = ownVerdict(cause)

@@ -18,8 +18,13 @@ type Finished struct {
 	Ended       time.Time
 	Requests    int64 // sent in all
 	Interrupted bool  // cells may be missing
-	Accounts    []Facts
-	Results     []*Result
+	// Killed and Running are of a run in history that has not ended: its process died, or
+	// still writes. Ended is then when it last did, and only the cells until then are there.
+	Killed   bool
+	Running  bool
+	Pruned   time.Time // when history let go of its evidence; zero: it is there
+	Accounts []Facts
+	Results  []*Result
 }
 
 // Cell gives the result of the cell with this number, or nil.

@@ -74,13 +74,18 @@ func TestSaveAndLoad(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if diff := cmp.Diff(run, loaded, sameRun); diff != "" {
+		t.Errorf("the cell's row came back changed (-saved +loaded):\n%s", diff)
+	}
 	if diff := cmp.Diff(run.Results[1], r, sameRun); diff != "" {
 		t.Errorf("the cell came back changed (-saved +loaded):\n%s", diff)
+	}
+	if loaded, err = s.Load(ctx, "7f3a"); err != nil {
+		t.Fatal(err)
 	}
 	for _, each := range run.Results {
 		each.Exchanges = nil // Load leaves them out
 	}
-	r.Exchanges = nil
 	if diff := cmp.Diff(run, loaded, sameRun); diff != "" {
 		t.Errorf("the run came back changed (-saved +loaded):\n%s", diff)
 	}
@@ -318,7 +323,7 @@ func TestFilesThatAreNotOurs(t *testing.T) {
 		want string
 	}{
 		{"another program's", database("CREATE TABLE bookmarks (url TEXT)"), "this is another program's database, not a history of polygraph"},
-		{"a newer polygraph's", database("PRAGMA application_id=0x504f4c59; PRAGMA user_version=7; CREATE TABLE runs (id TEXT)"), "written by a newer polygraph (schema 7; this one knows 1)"},
+		{"a newer polygraph's", database("PRAGMA application_id=0x504f4c59; PRAGMA user_version=7; CREATE TABLE runs (id TEXT)"), "written by a newer polygraph (schema 7; this one knows 2)"},
 		{"no database", text(strings.Repeat("hello ", 200)), "it is damaged, or no history at all"},
 		{"a folder", func(t *testing.T, path string) {
 			if err := os.Mkdir(path, 0o700); err != nil {

@@ -1,110 +1,153 @@
 package history
 
 import (
-	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"fmt"
-	"io"
-	"runtime"
+	"hash/fnv"
 	"sync"
-	"sync/atomic"
+	"time"
 
+	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/runner/engine"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
-	"github.com/polygraph-dev/polygraph/runner/wire"
 )
 
-// A row is one cell as it is stored.
-type row struct {
-	number    int
-	cell      verdict.Cell
-	class     verdict.Class
-	kind      verdict.Kind
-	result    string
+// A Row is a cell without its evidence: what comparing needs of all cells before it looks
+// at some of them. Times are to the microsecond, negative where there was no such moment.
+type Row struct {
+	Number    int
+	Contract  string
+	Case      string // "" for the base
+	Account   string
+	Operation string
+	Place     string // file:line
+	Class     verdict.Class
+	Kind      verdict.Kind
+	Claim     contracts.Claim
+	Status    int // of the act; 0: none came, or nothing was sent
+	Started   time.Time
+	Took      time.Duration
+	Reply     time.Duration // from sending the act to the last byte of its reply
+	First     time.Duration // from there to the first sight of the effect that decided
+	Stable    time.Duration
+	Lost      time.Duration
+	Reads     int // of that effect
+
+	// Digests: equal where the cells have the same, as good as never where not; 0 for
+	// none. See digest.go for what each is of.
+	Statuses int64
+	Shape    int64
+	Headers  int64
+	Snapshot int64
+}
+
+// A full row is a cell as it is stored.
+type full struct {
+	Row
+	reason    []byte // of a cell that is not merely kept
+	result    []byte
 	exchanges []byte
 }
 
-// rowsOf writes the cells of a run, several at a time: it is what a user waits for when
-// all the waiting for the provider is over.
-func rowsOf(run *engine.Finished) ([]row, error) {
-	rows, errs := make([]row, len(run.Results)), make([]error, len(run.Results))
-	var all sync.WaitGroup
-	var next atomic.Int64
-	for range min(runtime.GOMAXPROCS(0), len(run.Results)) {
-		all.Go(func() {
-			zip, _ := gzip.NewWriterLevel(io.Discard, gzip.BestSpeed) // one for many: each has tables of a megabyte
-			for at := int(next.Add(1)) - 1; at < len(rows); at = int(next.Add(1)) - 1 {
-				rows[at], errs[at] = rowOf(run.Results[at], zip)
-			}
-		})
-	}
-	all.Wait()
-	for at, err := range errs {
-		if err != nil {
-			return nil, fmt.Errorf("cell %d: %w", run.Results[at].Number, err)
-		}
-	}
-	return rows, nil
+// A reason is what is told of a cell that was not kept, when its evidence is gone.
+type reason struct {
+	Verdict verdict.Verdict   `json:"verdict"`
+	Left    []engine.Leftover `json:"left,omitempty"`
+	Kept    int               `json:"kept,omitempty"`
 }
 
-func rowOf(r *engine.Result, zip *gzip.Writer) (row, error) {
+// fullRows writes cells as they are stored, several at a time: it is what a user waits
+// for when all the waiting for the provider is over.
+func fullRows(results []*engine.Result) ([]full, error) {
+	rows := make([]full, len(results))
+	packers := sync.Pool{New: func() any { return newPacker() }}
+	return rows, sideBySide(len(results), func(at int) (err error) {
+		p := packers.Get().(*packer)
+		defer packers.Put(p)
+		if rows[at], err = fullRow(results[at], p); err != nil {
+			return fmt.Errorf("cell %d: %w", results[at].Number, err)
+		}
+		return nil
+	})
+}
+
+func fullRow(r *engine.Result, p *packer) (f full, err error) {
+	if r.Number < 1 || r.Number >= 1<<widest {
+		return full{}, fmt.Errorf("no cell has the number %d", r.Number)
+	}
+	f.Row = rowOf(r)
 	without := *r
 	without.Exchanges = nil
-	if without.Record == nil && r.Cell != nil {
-		// The record is all that names a cell in history.
-		without.Record = &verdict.Record{Cell: r.Subject()}
+	if without.Record == nil {
+		without.Record = &verdict.Record{Cell: r.Subject()} // all that names a cell in history
 	}
-	text, err := json.Marshal(&without)
+	if f.result, err = p.pack(&without); err != nil {
+		return full{}, err
+	}
+	if len(r.Exchanges) > 0 {
+		if f.exchanges, err = p.pack(r.Exchanges); err != nil {
+			return full{}, err
+		}
+	}
+	if r.Verdict.Class != verdict.Kept || len(r.Left) > 0 || r.Kept > 0 {
+		f.reason, err = p.pack(reason{r.Verdict, r.Left, r.Kept})
+	}
+	return f, err
+}
+
+func rowOf(r *engine.Result) Row {
+	cell := r.Subject()
+	row := Row{
+		Number: r.Number, Contract: cell.Contract, Case: cell.Case, Account: cell.Account,
+		Operation: r.Operation, Place: r.Place, Class: r.Verdict.Class, Kind: r.Verdict.Kind, Claim: r.Verdict.Claim,
+		Started: r.Started, Took: r.Ended.Sub(r.Started), Reply: -1, First: -1, Stable: -1, Lost: -1,
+	}
+	if r.Record != nil && r.Record.Act != nil {
+		act := r.Record.Act
+		row.Status, row.Reply, row.Snapshot = act.Status, act.SaidAt-act.SentAt, digestOf(act.Snapshot)
+	}
+	if len(r.Verdict.Lines) > 0 {
+		line := r.Verdict.Lines[0]
+		row.First, row.Stable, row.Lost, row.Reads = some(line.First), some(line.Stable), some(line.Lost), line.Reads
+	}
+	d := digestExchanges(r.Exchanges)
+	row.Statuses, row.Shape, row.Headers = d.statuses, d.shape, d.headers
+	return row
+}
+
+// some is a duration, negative for none.
+func some(d time.Duration) time.Duration {
+	if d <= 0 {
+		return -1
+	}
+	return d
+}
+
+// stored is a duration as it is stored.
+func stored(d time.Duration) int64 {
+	if d < 0 {
+		return -1
+	}
+	return d.Microseconds()
+}
+
+func restored(us int64) time.Duration {
+	if us < 0 {
+		return -1
+	}
+	return time.Duration(us) * time.Microsecond
+}
+
+// digestOf is a digest of a snapshot.
+func digestOf(snapshot map[string]any) int64 {
+	if len(snapshot) == 0 {
+		return 0
+	}
+	text, err := json.Marshal(snapshot) // names in order
 	if err != nil {
-		return row{}, err
+		return 0
 	}
-	packed, err := pack(r.Exchanges, zip)
-	return row{
-		number: r.Number, cell: r.Subject(), class: r.Verdict.Class, kind: r.Verdict.Kind,
-		result: string(text), exchanges: packed,
-	}, err
-}
-
-// result reads what rowOf wrote. Numbers in records stay as they were written:
-// 9007199254740993 must not come back as …992.
-func result(text []byte) (*engine.Result, error) {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	r := &engine.Result{}
-	if err := decoder.Decode(r); err != nil {
-		return nil, fmt.Errorf("read a stored cell: %w", err)
-	}
-	return r, nil
-}
-
-func pack(exchanges []*wire.Exchange, zip *gzip.Writer) ([]byte, error) {
-	if len(exchanges) == 0 {
-		return nil, nil
-	}
-	var out bytes.Buffer
-	zip.Reset(&out)
-	if err := json.NewEncoder(zip).Encode(exchanges); err != nil {
-		return nil, err
-	}
-	if err := zip.Close(); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
-}
-
-func unpack(packed []byte) ([]*wire.Exchange, error) {
-	if len(packed) == 0 {
-		return nil, nil
-	}
-	zip, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		return nil, fmt.Errorf("read stored exchanges: %w", err)
-	}
-	var exchanges []*wire.Exchange
-	if err := json.NewDecoder(zip).Decode(&exchanges); err != nil {
-		return nil, fmt.Errorf("read stored exchanges: %w", err)
-	}
-	_, err = io.Copy(io.Discard, zip) // to the checksum
-	return exchanges, err
+	sum := fnv.New64a()
+	sum.Write(text)
+	return int64(sum.Sum64())
 }
