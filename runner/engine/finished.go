@@ -25,6 +25,9 @@ type Finished struct {
 	Pruned   time.Time // when history let go of its evidence; zero: it is there
 	Accounts []Facts
 	Results  []*Result
+	// Earlier are earlier runs of some of its cells, the newest first, where somebody has looked
+	// them up: the diagnosis compares an account with its own past.
+	Earlier []*Finished `json:"-"`
 }
 
 // Cell gives the result of the cell with this number, or nil.

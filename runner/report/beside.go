@@ -2,10 +2,10 @@ package report
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
+	"github.com/polygraph-dev/polygraph/runner/diagnosis"
 	"github.com/polygraph-dev/polygraph/runner/engine"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 )
@@ -44,11 +44,19 @@ func (p *page) beside(run *engine.Finished, r *engine.Result) {
 	if run == nil || rank(r.Verdict.Class) > rank(verdict.Broken) {
 		return
 	}
-	n := around(run, r)
-	p.field("beside", n.text(r))
-	if apart := n.apart(r); apart != "" {
-		p.line("  %s", apart)
+	p.field("beside", around(run, r).text(r))
+	if cause := p.diagnosed(run).Of(r).Text(); cause != "" {
+		p.line("  %s", Line(cause))
 	}
+}
+
+// diagnosed is the run as the diagnosis compares it: worked out once for all findings of
+// a page.
+func (p *page) diagnosed(run *engine.Finished) *diagnosis.Matrix {
+	if p.matrix == nil {
+		p.matrix = diagnosis.Over(run)
+	}
+	return p.matrix
 }
 
 // text is "11 other accounts showed it after 212–340 ms".
@@ -109,65 +117,4 @@ func between(low, high time.Duration) string {
 		return lowNumber + "–" + b
 	}
 	return a + " to " + b
-}
-
-// apart names the scopes that all truthful accounts have and none of those that
-// came out like this one, or the other way round. Facts that one account's
-// lack of knowledge leaves open separate nothing.
-func (n neighbourhood) apart(r *engine.Result) string {
-	if len(n.truthful) == 0 {
-		return ""
-	}
-	same := append([]*engine.Result{r}, n.alike...)
-	if !factsKnown(same) || !factsKnown(n.truthful) {
-		return ""
-	}
-	var parts []string
-	if lacks := difference(n.truthful, same); len(lacks) > 0 {
-		parts = append(parts, fmt.Sprintf("lacks %s (%s)", quoted(lacks), ofTruthful(len(n.truthful), "has it", "have it")))
-	}
-	if has := difference(same, n.truthful); len(has) > 0 {
-		parts = append(parts, fmt.Sprintf("has %s (%s)", quoted(has), ofTruthful(len(n.truthful), "lacks it", "lack it")))
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	where := "differs only here"
-	if len(n.alike) > 0 {
-		where = fmt.Sprintf("differs only on these %d accounts", len(same))
-	}
-	return where + ": account.can " + strings.Join(parts, ", and ")
-}
-
-func ofTruthful(n int, one, all string) string {
-	if n == 1 {
-		return "the one truthful account " + one
-	}
-	return fmt.Sprintf("%d of %d truthful accounts %s", n, n, all)
-}
-
-func factsKnown(results []*engine.Result) bool {
-	return !slices.ContainsFunc(results, func(r *engine.Result) bool { return !r.Subject().CanKnown })
-}
-
-// difference is what all of one side have and none of the other, sorted.
-func difference(have, lack []*engine.Result) []string {
-	var out []string
-	for _, scope := range have[0].Subject().Can {
-		has := func(r *engine.Result) bool { return slices.Contains(r.Subject().Can, scope) }
-		lacks := func(r *engine.Result) bool { return !has(r) }
-		if !slices.ContainsFunc(have, lacks) && !slices.ContainsFunc(lack, has) {
-			out = append(out, scope)
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-func quoted(names []string) string {
-	out := make([]string, len(names))
-	for i, name := range names {
-		out[i] = fmt.Sprintf("%q", Line(name))
-	}
-	return strings.Join(out, ", ")
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/polygraph-dev/polygraph/runner/diagnosis"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 )
 
@@ -60,6 +61,8 @@ type page struct {
 	w     io.Writer
 	style Style
 	err   error
+	// matrix is the run that the page is about, once the diagnosis of a finding was asked for.
+	matrix *diagnosis.Matrix
 }
 
 func (p *page) line(format string, args ...any) {

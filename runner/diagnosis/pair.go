@@ -1,0 +1,140 @@
+package diagnosis
+
+import (
+	"cmp"
+	"math/rand/v2"
+	"slices"
+)
+
+// A pair is two splits that separate together.
+type pair struct {
+	first, second split
+	joint         Joint
+}
+
+// pair finds the two facts that together separate the groups without exception, where no
+// two others of their ranks do so and chance would hardly have it. Of two causes at once
+// the one that holds of this cell comes first.
+func (g *group) pair(cell int) (pair, bool) {
+	n := len(g.lied) + len(g.truthful)
+	all := firstOfKind(g.splits)
+	lied := newSet(n)
+	for i := range g.lied {
+		lied.add(i)
+	}
+	found := pairs(all, lied, n)
+	if len(found) == 0 || len(found) > 1 && found[0].weight() == found[1].weight() || g.pairsByChance(all, n) {
+		return pair{}, false
+	}
+	p := found[0]
+	if p.joint == Either && cell >= 0 && !p.first.holds.has(cell) {
+		p.first, p.second = p.second, p.first
+	}
+	return p, true
+}
+
+// weight is how unlikely a cause the two are by their kinds.
+func (p pair) weight() int { return int(p.first.rank) + int(p.second.rank) }
+
+// firstOfKind are splits of accounts' facts, one for each way to separate them: the best
+// ranked. Where two are of one rank neither can be told from the other, and both are left out.
+func firstOfKind(all []split) []split {
+	const mostSplits = 120 // pairs are many
+	kind := map[string][]split{}
+	for _, s := range all {
+		if s.rank < Moment {
+			key := s.holds.key()
+			kind[key] = append(kind[key], s)
+		}
+	}
+	var out []split
+	for _, alike := range kind {
+		slices.SortStableFunc(alike, bySeparation)
+		if len(alike) == 1 || alike[0].rank != alike[1].rank {
+			out = append(out, alike[0])
+		}
+	}
+	out = ordered(out)
+	return out[:min(len(out), mostSplits)]
+}
+
+func (s set) key() string {
+	key := make([]byte, 0, 8*len(s))
+	for _, word := range s {
+		for shift := 0; shift < 64; shift += 8 {
+			key = append(key, byte(word>>shift))
+		}
+	}
+	return string(key)
+}
+
+// pairs are all that separate these accounts from the rest of n, best first: two splits
+// that hold of nobody else and together of all of them, or two that hold of all of them
+// and both of nobody else.
+func pairs(all []split, lied set, n int) []pair {
+	var pure, whole []split
+	for _, s := range all {
+		inside, outside := s.holds.and(lied).size(), s.holds.size()
+		if inside > 0 && inside == outside {
+			pure = append(pure, s)
+		}
+		if inside == lied.size() {
+			whole = append(whole, s)
+		}
+	}
+	var out []pair
+	eachTwo(pure, func(a, b split) {
+		if a.holds.or(b.holds).size() == lied.size() {
+			out = append(out, pair{a, b, Either})
+		}
+	})
+	eachTwo(whole, func(a, b split) {
+		if a.holds.and(b.holds).size() == lied.size() {
+			out = append(out, pair{a, b, Both})
+		}
+	})
+	slices.SortStableFunc(out, func(a, b pair) int { return cmp.Compare(a.weight(), b.weight()) })
+	return out
+}
+
+func eachTwo(all []split, visit func(a, b split)) {
+	for i := range all {
+		for j := range i {
+			visit(all[j], all[i])
+		}
+	}
+}
+
+// pairsByChance says whether other accounts, as many as are lied to, would often be
+// separated by two facts as well. It draws them by a generator that begins the same each
+// time: the same run gives the same diagnosis.
+func (g *group) pairsByChance(all []split, n int) bool {
+	const draws = 60
+	random, hits := rand.New(rand.NewPCG(1, 2)), 0
+	for range draws {
+		lied := newSet(n)
+		for _, i := range random.Perm(n)[:len(g.lied)] {
+			lied.add(i)
+		}
+		if len(pairs(turned(all, n), lied, n)) > 0 {
+			hits++
+		}
+	}
+	return float64(hits)/draws > doubt
+}
+
+// turned are splits with their other sides, since those drawn may be on either.
+func turned(all []split, n int) []split {
+	out := slices.Clone(all)
+	for _, s := range all {
+		other := s
+		other.holds = newSet(n)
+		for i := range n {
+			if !s.holds.has(i) {
+				other.holds.add(i)
+			}
+		}
+		out = append(out, other)
+	}
+	return out
+}

@@ -1,0 +1,269 @@
+package diagnosis
+
+import (
+	"cmp"
+	"math"
+	"math/bits"
+	"slices"
+	"strconv"
+)
+
+// Op is how a fact's value is asked about.
+type Op string
+
+// The ways, the plainest first.
+const (
+	Lacks   Op = "lacks"  // a list has no such member
+	Has     Op = "has"    // it has
+	Equals  Op = "is"     // the value is this
+	Differs Op = "is not" // it is another
+	Missing Op = "is absent"
+	There   Op = "is there"
+	Below   Op = "is below" // a number under the limit, or a date before it
+	From    Op = "is at least"
+)
+
+var opOrder = []Op{Lacks, Equals, Has, Missing, Differs, There, Below, From}
+
+// A split is a fact as a yes or no for each account of a group.
+type split struct {
+	fact  *fact
+	op    Op
+	value string
+	rank  Rank
+	holds set
+	in    counts
+}
+
+// counts are those of Ochiai: how many of each group it holds of.
+type counts struct{ lied, ofLied, truthful, ofTruthful int }
+
+// ochiai is a_ef / √((a_ef + a_nf)(a_ef + a_ep)).
+func (c counts) ochiai() float64 {
+	if c.lied == 0 {
+		return 0
+	}
+	return float64(c.lied) / math.Sqrt(float64(c.ofLied)*float64(c.lied+c.truthful))
+}
+
+func (c counts) perfect() bool { return c.lied == c.ofLied && c.truthful == 0 }
+
+// A set is accounts of a group by number; those that are lied to come first.
+type set []uint64
+
+func newSet(n int) set       { return make(set, (n+63)/64) }
+func (s set) add(i int)      { s[i/64] |= 1 << (i % 64) }
+func (s set) has(i int) bool { return s[i/64]&(1<<(i%64)) != 0 }
+func (s set) size() (n int) {
+	for _, word := range s {
+		n += bits.OnesCount64(word)
+	}
+	return n
+}
+
+func (s set) and(other set) set { return s.with(other, func(a, b uint64) uint64 { return a & b }) }
+func (s set) or(other set) set  { return s.with(other, func(a, b uint64) uint64 { return a | b }) }
+
+func (s set) with(other set, word func(a, b uint64) uint64) set {
+	out := make(set, len(s))
+	for i := range s {
+		out[i] = word(s[i], other[i])
+	}
+	return out
+}
+
+// count counts a set when the first `lied` of n accounts are those that are lied to.
+func (s set) count(lied, n int) counts {
+	c := counts{ofLied: lied, ofTruthful: n - lied}
+	for i := range n {
+		switch {
+		case s.has(i) && i < lied:
+			c.lied++
+		case s.has(i):
+			c.truthful++
+		}
+	}
+	return c
+}
+
+// splits are the ways in which a fact splits its accounts in two. Each is turned so that
+// it holds rather of those that are lied to; of several of one fact only the best is kept,
+// but each member of a list is a fact of its own.
+func (f *fact) splits() []split {
+	var out []split
+	for _, member := range f.members() {
+		out = append(out, f.best(f.member(member))...)
+	}
+	if f.scattered() {
+		return append(out, f.best(f.limits(), f.presence())...)
+	}
+	return append(out, f.best(f.equals(), f.limits(), f.presence())...)
+}
+
+// best orients splits, and keeps the one that separates best.
+func (f *fact) best(options ...[]split) []split {
+	var all []split
+	for _, option := range options {
+		for _, s := range option {
+			if s.in = s.holds.count(f.lied, len(f.values)); s.usable(f) {
+				all = append(all, s)
+			}
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(all, bySeparation)
+	return all[:1]
+}
+
+// usable is a split with somebody on both sides.
+func (s split) usable(f *fact) bool {
+	n := s.in.lied + s.in.truthful
+	return n > 0 && n < len(f.values)
+}
+
+func bySeparation(a, b split) int {
+	return cmp.Or(
+		-cmp.Compare(math.Round(a.in.ochiai()*1e9), math.Round(b.in.ochiai()*1e9)),
+		cmp.Compare(a.rank, b.rank),
+		cmp.Compare(slices.Index(opOrder, a.op), slices.Index(opOrder, b.op)),
+		cmp.Compare(a.fact.name, b.fact.name),
+		cmp.Compare(a.value, b.value),
+	)
+}
+
+// ordered puts splits in order, the best first.
+func ordered(all []split) []split {
+	slices.SortStableFunc(all, bySeparation)
+	return all
+}
+
+// where makes a split of the accounts of which something holds. One of which it is not
+// known speaks against it, whichever side it is on: a cause that is named leaves nobody out.
+func (f *fact) where(op Op, text string, holds func(value) bool) split {
+	s := split{fact: f, op: op, value: text, rank: f.rank, holds: newSet(len(f.values))}
+	for i, v := range f.values {
+		if v.form == unknown && i >= f.lied || v.form != unknown && holds(v) {
+			s.holds.add(i)
+		}
+	}
+	return s
+}
+
+func (f *fact) presence() []split {
+	is := func(v value) bool { return v.form == absent }
+	return []split{f.where(Missing, "", is), f.where(There, "", func(v value) bool { return !is(v) })}
+}
+
+// mostMembers bounds what is looked at of a list that has no end.
+const mostMembers = 200
+
+func (f *fact) members() []string {
+	seen := map[string]bool{}
+	var all []string
+	for _, v := range f.values {
+		for _, member := range v.list {
+			if !seen[member] && len(all) < mostMembers {
+				seen[member] = true
+				all = append(all, member)
+			}
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+func (f *fact) member(name string) []split {
+	has := func(v value) bool { return slices.Contains(v.list, name) }
+	out := []split{f.where(Lacks, name, func(v value) bool { return !has(v) }), f.where(Has, name, has)}
+	for i := range out {
+		if f.take == "can" && slices.Contains(f.needs, name) {
+			out[i].rank = Needed
+		}
+	}
+	return out
+}
+
+// equals are the splits by value. A date is no value that a group would share.
+func (f *fact) equals() []split {
+	seen := map[string]bool{}
+	var out []split
+	for _, v := range f.values {
+		if v.form != scalar || seen[v.text] {
+			continue
+		}
+		seen[v.text] = true
+		if _, isMoment := moment(bare(v.text)); isMoment {
+			continue
+		}
+		is := func(other value) bool { return other.form == scalar && other.text == v.text }
+		out = append(out, f.where(Equals, v.text, is), f.where(Differs, v.text, func(o value) bool { return !is(o) }))
+	}
+	return out
+}
+
+// limits are the splits by size: a date before another, a number below one. Of fewer
+// than four values any order would do.
+func (f *fact) limits() []split {
+	const fewest = 4
+	type point struct {
+		n    float64
+		text string
+	}
+	var points []point
+	for _, v := range f.values {
+		if n, ok := amount(v.text); v.form == scalar && ok {
+			points = append(points, point{n, v.text})
+		} else if v.form == scalar {
+			return nil
+		}
+	}
+	slices.SortFunc(points, func(a, b point) int { return cmp.Compare(a.n, b.n) })
+	points = slices.CompactFunc(points, func(a, b point) bool { return a.n == b.n })
+	if len(points) < fewest {
+		return nil
+	}
+	var out []split
+	for _, limit := range points[1:] {
+		size := func(v value) float64 { n, _ := amount(v.text); return n }
+		for _, s := range []split{
+			f.where(Below, limit.text, func(v value) bool { return v.form == scalar && size(v) < limit.n }),
+			f.where(From, limit.text, func(v value) bool { return v.form == scalar && size(v) >= limit.n }),
+		} {
+			if s.rank < Answer {
+				s.rank = Moment
+			}
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// others is what the truthful accounts have in place of a value, where nearly all have
+// the same.
+func (s split) others() string {
+	if s.op != Equals && s.op != Differs {
+		return ""
+	}
+	count, most := map[string]int{}, ""
+	for i, v := range s.fact.values {
+		if i >= s.fact.lied && v.form == scalar {
+			if count[v.text]++; count[v.text] > count[most] {
+				most = v.text
+			}
+		}
+	}
+	if 10*count[most] < 9*s.in.ofTruthful {
+		return ""
+	}
+	return bare(most)
+}
+
+// shown is a value for reading.
+func shown(text string) string {
+	if _, err := strconv.ParseFloat(text, 64); err == nil || text == "true" || text == "false" || text == "null" {
+		return text
+	}
+	return strconv.Quote(shorten(bare(text)))
+}
