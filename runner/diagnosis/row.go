@@ -11,11 +11,11 @@ import (
 // A Matrix is a run, ready to be asked about many of its cells. It is not safe for
 // concurrent use.
 type Matrix struct {
-	run     *engine.Finished
-	facts   map[string]*engine.Facts
-	rows    map[string][]*engine.Result // by contract and case
-	groups  map[string]*group
-	leaves  map[string][]leaf // of account.read, by account
+	run    *engine.Finished
+	facts  map[string]*engine.Facts
+	rows   map[string][]*engine.Result // by contract and case
+	groups map[string]*group
+	leaves map[string][]leaf // of account.read, by account
 }
 
 // Over makes a Matrix of a run. Its earlier runs, if it has any, say what moves by itself,
@@ -45,6 +45,9 @@ func rowOf(r *engine.Result) string {
 func (m *Matrix) Of(r *engine.Result) *Diagnosis {
 	if r.Verdict.Class != verdict.Lied && r.Verdict.Class != verdict.Broken {
 		return nil
+	}
+	if row := rowOf(r); !slices.Contains(m.rows[row], r) { // a cell that was looked up by itself
+		m.rows[row] = append(m.rows[row], r)
 	}
 	g := m.group(r)
 	switch {

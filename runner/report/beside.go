@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -53,10 +52,10 @@ func (p *page) beside(run *engine.Finished, r *engine.Result) {
 // diagnosed is the run as the diagnosis compares it: worked out once for all findings of
 // a page.
 func (p *page) diagnosed(run *engine.Finished) *diagnosis.Matrix {
-	if p.matrix == nil {
-		p.matrix = diagnosis.Over(run)
+	if p.known == nil {
+		p.known = diagnosis.Over(run)
 	}
-	return p.matrix
+	return p.known
 }
 
 // text is "11 other accounts showed it after 212–340 ms".

@@ -4,6 +4,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/polygraph-dev/polygraph/runner/diagnosis"
 	"github.com/polygraph-dev/polygraph/runner/engine"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 )
@@ -38,8 +39,12 @@ type Entry struct {
 	Hint      string          `json:"hint,omitempty"`
 	Fields    []string        `json:"fields,omitempty"`
 	Trials    *verdict.Trials `json:"trials,omitempty"` // where the contract is repeated
-	Timings   Timings         `json:"timings"`
-	Place     string          `json:"place"` // file:line
+	// Diagnosis is what sets the account apart, of a lie or a broken contract that other
+	// accounts kept, and Cause the same in words.
+	Diagnosis *diagnosis.Diagnosis `json:"diagnosis,omitempty"`
+	Cause     string               `json:"cause,omitempty"`
+	Timings   Timings              `json:"timings"`
+	Place     string               `json:"place"` // file:line
 }
 
 // Timings are a cell's times in milliseconds. First, Stable and Lost count from
@@ -75,8 +80,9 @@ func DocumentOf(run *engine.Finished) *Document {
 		Run: run.ID, Suite: run.Suite, Target: run.Target, Started: run.Started, Ended: run.Ended,
 		Interrupted: run.Interrupted, Cells: []Entry{}, Counts: engine.Count(run.Results), Left: []Left{},
 	}
+	known := diagnosis.Over(run)
 	for _, r := range sorted(run) {
-		d.Cells = append(d.Cells, entry(r))
+		d.Cells = append(d.Cells, entry(r, known))
 		for _, left := range r.Left {
 			d.Left = append(d.Left, Left{Cell: r.Number, Leftover: left})
 		}
@@ -84,12 +90,14 @@ func DocumentOf(run *engine.Finished) *Document {
 	return d
 }
 
-func entry(r *engine.Result) Entry {
+func entry(r *engine.Result, known *diagnosis.Matrix) Entry {
 	c := r.Subject()
 	e := Entry{
 		Number: r.Number, Contract: c.Contract, Case: c.Case, Account: c.Account, Operation: r.Operation,
 		Verdict: r.Verdict.Class, Kind: r.Verdict.Kind, Fixed: r.Verdict.Fixed, Trials: r.Verdict.Trials, Timings: timings(r), Place: r.Place,
 	}
+	e.Diagnosis = known.Of(r)
+	e.Cause = e.Diagnosis.Text()
 	if len(r.Verdict.Findings) > 0 {
 		f := r.Verdict.Findings[0]
 		e.Reason, e.Said, e.Seen, e.Want, e.Hint, e.Fields = f.Reason, f.Said, f.Seen, f.Want, f.Hint, f.Fields

@@ -22,8 +22,8 @@
 //
 // Under a lie stands what the same contract showed on the other accounts, and
 // the facts that set this account apart from all of those that were told the
-// truth. That is a plain difference of sets: where nothing separates them, or
-// the facts are not known, nothing is said.
+// truth. What separates them is for package diagnosis to say, which says
+// "cannot tell" where that is so.
 package report
 
 import (

@@ -61,8 +61,8 @@ type page struct {
 	w     io.Writer
 	style Style
 	err   error
-	// matrix is the run that the page is about, once the diagnosis of a finding was asked for.
-	matrix *diagnosis.Matrix
+	// known is the run that the page is about, once the diagnosis of a finding was asked for.
+	known *diagnosis.Matrix
 }
 
 func (p *page) line(format string, args ...any) {
