@@ -132,6 +132,7 @@ Exit codes: 0 kept (or known), 1 lied or broken, 2 usage or contract mistakes,
 		{groupSuite, strengthCommand(c)},
 		{groupRun, showCommand(c)},
 		{groupRun, reportCommand(c)},
+		{groupRun, compareCommand(c)},
 		{groupRun, sweepCommand(c)},
 		{groupEditor, schemaCommand(c)},
 	} {
