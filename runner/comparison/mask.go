@@ -63,6 +63,14 @@ func noisyHeader(name string) bool {
 		}
 	}
 	return slices.Contains([]string{
-		"age", "content-length", "content-range", "date", "etag", "expires", "idempotency-key", "last-modified", "location", "retry-after", "traceparent", "x-amz-id-2",
+		"content-range", "date", "etag", "expires", "idempotency-key", "last-modified", "location", "traceparent", "x-amz-id-2",
 	}, lower)
+}
+
+// framing says that a header's very presence tells of the message's length or of the connection: a
+// server that writes Content-Length for a short body leaves it out of a long one.
+func framing(name string) bool {
+	return slices.Contains([]string{
+		"age", "connection", "content-encoding", "content-length", "keep-alive", "retry-after", "set-cookie", "trailer", "transfer-encoding",
+	}, strings.ToLower(name))
 }

@@ -146,8 +146,8 @@ func (d *drawing) add(x *wire.Exchange) {
 	}
 	d.replies++
 	for i, field := range head {
-		if i > 0 && head[i-1].Name == field.Name {
-			continue // a name that came twice
+		if framing(field.Name) || i > 0 && head[i-1].Name == field.Name { // or it came twice
+			continue
 		}
 		d.named[field.Name]++
 		value := ""
