@@ -25,7 +25,6 @@ import (
 const (
 	exampleEnv = "POLYGRAPH_RUNNER_EXAMPLE" // name in examples
 	serverEnv  = "POLYGRAPH_RUNNER_SERVER"  // counts acts and clean-ups
-	junitEnv   = "POLYGRAPH_RUNNER_JUNIT"   // where Run writes its report
 )
 
 func TestMain(m *testing.M) {
@@ -169,7 +168,7 @@ var examples = map[string]func(t *testing.T){
 // asCommand is the other door, in a process of its own for the signals.
 func asCommand(cleanUp time.Duration) {
 	e := &scripted{cells: planOf(3, 4), wait: time.Minute, cleanUp: cleanUp, verdict: truthful, tell: tellTo(os.Getenv(serverEnv))}
-	results, err := Run(e, RunOptions{Folder: "suite", JUnit: os.Getenv(junitEnv)})
+	results, err := Run(e, RunOptions{Folder: "suite"})
 	left := 0
 	for _, r := range results {
 		if len(r.Left) > 0 {

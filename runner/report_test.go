@@ -59,18 +59,3 @@ func TestReportsOfGinkgo(t *testing.T) {
 		}
 	}
 }
-
-// A report of which the disk took only a part is not put in its place, wherever the
-// part that is missing was.
-func TestReportIsComplete(t *testing.T) {
-	const whole = xml.Header + "  <testsuites></testsuites>\n"
-	path := filepath.Join(t.TempDir(), "junit.xml")
-	for _, text := range []string{"", whole[:20], whole[:len(whole)-5], whole[10:], xml.Header[:20] + whole[len(xml.Header):], whole} {
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if err := complete(path); (err == nil) != (text == whole) {
-			t.Errorf("%q: %v", text, err)
-		}
-	}
-}

@@ -21,23 +21,20 @@ var ErrInterrupted = errors.New("interrupted")
 // ErrNothingToRun says that no cell is left to run.
 var ErrNothingToRun = errors.New("nothing to run")
 
-// RunOptions say what of the plan is run, and where the report goes. The zero
-// value runs everything.
+// RunOptions say what of the plan is run. The zero value runs everything.
 type RunOptions struct {
-	Folder      string   // of the suite, as the user wrote it: the report's name, and before the places in it
+	Folder      string   // of the suite, as the user wrote it: before the places in it
 	LabelFilter string   // a query over account:, contract:, operation: and needs:
 	Focus, Skip []string // regular expressions over folder, contract, case and account
-	JUnit       string   // file; "" for none
 }
 
 // Run runs an engine's cells as Ginkgo specs without printing anything, and
 // gives the results of the selected ones in the plan's order. It stops the
 // engine before it returns.
 //
-// A [FilterError], [ErrNothingToRun] and a JUnit file that cannot be written
-// are found before anything is sent; then there are no results. With results
-// the error is [ErrInterrupted] (those that were cut short are among them), or
-// what became of the JUnit file; a lie is no error.
+// A [FilterError] and [ErrNothingToRun] are found before anything is sent; then
+// there are no results. With results the error is [ErrInterrupted] (those that
+// were cut short are among them); a lie is no error.
 //
 // While it runs, INT, TERM and HUP are its own: the first has all cells clean up, the
 // second abandons that, and what is still there is left over. Then they have their default effect again. Ginkgo's
@@ -58,16 +55,12 @@ func Run(e Engine, o RunOptions) ([]*engine.Result, error) {
 	if _, err := os.Getwd(); err != nil {
 		return nil, fmt.Errorf("find the folder to work in: %w", err) // Ginkgo asks, too, and exits with 1
 	}
-	junit, err := newJUnitFile(o.JUnit)
-	if err != nil {
-		return nil, err
-	}
 
 	own := ownSignals(e)
 	s := suiteOf(o.Folder, cells, func() (Engine, func(), error) { return e, func() {}, nil })
 	s.limit, s.stopped = own.limit, own.seen
 	s.ahead.Do(func() { e.Start(cells...) })
-	report := specs(s, own, config, reporter)
+	specs(s, own, config, reporter)
 	own.release()
 
 	results := s.collect(e)
@@ -76,8 +69,7 @@ func Run(e Engine, o RunOptions) ([]*engine.Result, error) {
 	} else {
 		e.Stop(errEnded)
 	}
-	patch(report, s.results)
-	return results, errors.Join(err, junit.write(report))
+	return results, err
 }
 
 // selected is the cells that the filter lets pass, in the plan's order.
@@ -106,21 +98,18 @@ func nothing(planned int, o RunOptions) error {
 	return fmt.Errorf("%w: the filters leave none of %d cells", ErrNothingToRun, planned)
 }
 
-// specs has Ginkgo run the suite, silently, and gives its report.
-func specs(s *suite, own *signals, config types.SuiteConfig, reporter types.ReporterConfig) *ginkgo.Report {
+// specs has Ginkgo run the suite, silently.
+func specs(s *suite, own *signals, config types.SuiteConfig, reporter types.ReporterConfig) {
 	out := formatter.ColorableStdOut
 	formatter.ColorableStdOut = io.Discard // the only way to silence it: its quietest level still prints
 	defer func() { formatter.ColorableStdOut = out }()
 	defer withoutPWD()()
 
 	globals.Reset()
-	var report ginkgo.Report
 	// The first node that runs after Ginkgo has taken the signals.
 	ginkgo.ReportBeforeSuite(func(ginkgo.Report) { own.take() })
-	ginkgo.ReportAfterSuite("polygraph: report", func(r ginkgo.Report) { report = r })
 	declare(s, nil)
 	ginkgo.RunSpecs(deaf{}, s.folder, config, reporter)
-	return &report
 }
 
 // withoutPWD has Ginkgo ask the kernel where it works. With PWD, Go looks at two

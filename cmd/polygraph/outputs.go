@@ -58,10 +58,11 @@ func (o outputs) printed() []string {
 	return names
 }
 
-// check says what cannot be, before anything is done: two texts in one place.
-func (o outputs) check() error {
-	if printed := o.printed(); len(printed) > 1 {
-		return fmt.Errorf("%s would all be printed on standard output\nhint: give all but one a file, such as %s FILE", strings.Join(printed, " and "), printed[0])
+// check says what cannot be, before anything is done: two texts in one place. Besides
+// is what goes to standard output anyway.
+func (o outputs) check(besides ...string) error {
+	if printed := append(besides, o.printed()...); len(printed) > 1 {
+		return fmt.Errorf("%s would all be printed on standard output\nhint: give all but one a file, such as %s FILE", strings.Join(printed, " and "), printed[len(printed)-1])
 	}
 	taken := map[string]string{}
 	for _, f := range o.wanted() {
@@ -93,7 +94,7 @@ func (c *console) open(o outputs) (drafts, error) {
 		if file := o.file(f.name); file != toStdout {
 			if err := d.place(file); err != nil {
 				all.discard()
-				return nil, fmt.Errorf("write --%s: %w", f.name, err)
+				return nil, fmt.Errorf("write %s: %w", f.title, err)
 			}
 		}
 		all = append(all, d)
@@ -113,7 +114,10 @@ func (d *draft) place(path string) error {
 		return err
 	}
 	d.path, d.draft = path, file.Name()
-	return file.Close()
+	if err := file.Close(); err != nil {
+		return errors.Join(err, os.Remove(d.draft))
+	}
+	return nil
 }
 
 // write writes all of them, each into its place when it is whole and on the disk. One
@@ -122,7 +126,7 @@ func (all drafts) write(run *engine.Finished, cells report.Results) error {
 	var errs []error
 	for _, d := range all {
 		if err := d.write(run, cells); err != nil {
-			errs = append(errs, fmt.Errorf("write --%s: %w", d.name, err))
+			errs = append(errs, fmt.Errorf("write %s: %w", d.title, err))
 		}
 	}
 	return errors.Join(errs...)
@@ -132,15 +136,7 @@ func (d draft) write(run *engine.Finished, cells report.Results) error {
 	if d.path == "" {
 		return d.format.write(d.out, run, cells)
 	}
-	file, err := os.OpenFile(d.draft, os.O_WRONLY, 0)
-	if err != nil {
-		return err
-	}
-	err = d.format.write(file, run, cells)
-	if err == nil {
-		err = file.Sync()
-	}
-	err = errors.Join(err, file.Close())
+	err := d.fill(run, cells)
 	if err == nil {
 		err = os.Chmod(d.draft, 0o644) // a draft is the user's alone; a report is for the build
 	}
@@ -151,6 +147,19 @@ func (d draft) write(run *engine.Finished, cells report.Results) error {
 		_ = os.Remove(d.draft) // it is not wanted; the error that matters is given
 	}
 	return err
+}
+
+// fill writes the report, and has it on disk before it takes the place of a former one.
+func (d draft) fill(run *engine.Finished, cells report.Results) error {
+	file, err := os.OpenFile(d.draft, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	err = d.format.write(file, run, cells)
+	if err == nil {
+		err = file.Sync()
+	}
+	return errors.Join(err, file.Close())
 }
 
 // discard removes drafts that are not wanted.

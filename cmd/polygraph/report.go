@@ -137,8 +137,9 @@ var errEnough = errors.New("enough")
 
 // A format is a form in which a run can be written for other programs.
 type format struct {
-	name  string
-	usage string
+	name  string // of its flag
+	title string // in messages
+	usage string // of its flag
 	write func(w io.Writer, run *engine.Finished, cells report.Results) error
 }
 
@@ -148,8 +149,9 @@ func formats() []format {
 		return func(w io.Writer, run *engine.Finished, _ report.Results) error { return write(w, run) }
 	}
 	return []format{
-		{"json", "one JSON document, as run --json prints it, to `FILE`", plain(report.JSON)},
-		{"har", "the requests and replies as an HTTP Archive 1.2, to `FILE`", report.HAR},
+		{"junit", "JUnit report", "a JUnit report, to `FILE`", plain(report.JUnit)},
+		{"json", "JSON document", "one JSON document, as run --json prints it, to `FILE`", plain(report.JSON)},
+		{"har", "HTTP Archive", "the requests and replies as an HTTP Archive 1.2, to `FILE`", report.HAR},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -19,7 +20,7 @@ type runOrder struct {
 	choice
 	labels string
 	json   bool
-	junit  string
+	outputs
 	quiet  bool
 	follow string // the plan's file
 }
@@ -43,19 +44,22 @@ before it is sent; "polygraph sweep" removes what a crash left behind.`,
 		Args: exactly("a suite: a folder with provider.yaml, contracts and polygraph.yaml"),
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args[0], o) },
 	}
-	o.flags(c, cmd)
+	o.choice.flags(c, cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&o.labels, "label-filter", "", "only cells whose labels match `QUERY`, such as 'account:shop-rome && !needs:reviews_write'")
 	flags.BoolVar(&o.json, "json", false, "print one JSON document instead of the matrix")
-	flags.StringVar(&o.junit, "junit", "", "also write a JUnit report to `FILE`")
 	flags.StringVar(&o.follow, "plan", "", "refuse to begin if this would send anything but what `FILE` says, written by polygraph plan --out")
 	flags.StringVar(&o.webhooks.URL, "webhook-url", "", "the `URL` under which the provider reaches the webhooks' inbox of this run, such as a tunnel's")
 	flags.StringVar(&o.webhooks.Listen, "webhook-listen", "", "receive webhooks at `HOST:PORT`; 127.0.0.1:8765 with --webhook-url, else a free port of 127.0.0.1")
+	o.outputs.flags(cmd, slices.DeleteFunc(formatNames(), func(name string) bool { return name == "json" })...)
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, "no progress, no matrix; only what was not kept")
 	return cmd
 }
 
 func (c *console) run(ctx context.Context, dir string, o runOrder) error {
+	if err := o.checkPrinted(); err != nil {
+		return err
+	}
 	defer c.paceHeap()()
 	suite, err := c.load(dir, o.target)
 	if err != nil {
@@ -67,32 +71,45 @@ func (c *console) run(ctx context.Context, dir string, o runOrder) error {
 			return err
 		}
 	}
+	drafts, err := c.open(o.outputs)
+	if err != nil {
+		return err
+	}
 	c.recall()
 	m := c.remember(ctx, dir, suite.Target.Name)
 	defer m.close()
 	o.ended = m.add
 	run, err := c.carryOut(suite, dir, m.id, o)
 	if err != nil && run == nil {
+		drafts.discard()
 		return errors.Join(err, m.drop(ctx))
 	}
 	if !m.keep(ctx, run) && !o.json {
 		run.ID = "" // nothing can show it, so nothing says that it could
 	}
+	written := drafts.write(run, report.ResultsOf(run))
 	if show := c.show(run, o); show != nil {
-		return show
+		return errors.Join(show, written)
 	}
 	switch {
-	case err == nil:
+	case written == nil:
 	case !run.Interrupted:
-		return err
-	case err.Error() != runner.ErrInterrupted.Error(): // and something else besides
-		c.warn("%v", err)
+		return written
+	default:
+		c.warn("%v", written)
 	}
 	return exit(codeOfRun(run))
 }
 
-// carryOut runs a suite to its end. With a run, the error says what went wrong
-// after it: a report that could not be written.
+// checkPrinted sees that no two texts go to standard output.
+func (o runOrder) checkPrinted() error {
+	if o.json {
+		return o.check("--json")
+	}
+	return o.check()
+}
+
+// carryOut runs a suite to its end. With a run, the error is runner.ErrInterrupted.
 func (c *console) carryOut(suite *contracts.Suite, dir, id string, o runOrder) (*engine.Finished, error) {
 	s, err := c.stage(suite, o.choice, id)
 	if err != nil {
@@ -103,7 +120,7 @@ func (c *console) carryOut(suite *contracts.Suite, dir, id string, o runOrder) (
 	if !o.quiet && c.erases(c.err) {
 		defer c.bar(s.engine)()
 	}
-	results, err := runner.Run(s.engine, runner.RunOptions{Folder: dir, LabelFilter: o.labels, JUnit: o.junit})
+	results, err := runner.Run(s.engine, runner.RunOptions{Folder: dir, LabelFilter: o.labels})
 	if len(results) == 0 && err != nil && !errors.Is(err, runner.ErrInterrupted) {
 		return nil, err
 	}
@@ -124,6 +141,7 @@ func finished(s *stage, dir string, results []*engine.Result, err error) *engine
 func (c *console) show(run *engine.Finished, o runOrder) error {
 	var err error
 	switch {
+	case len(o.printed()) > 0: // another form has been printed
 	case o.json:
 		err = report.JSON(c.out, run)
 	case o.quiet:

@@ -66,7 +66,7 @@ func (e *Engine) newAttempt(cell *Cell, number int) *attempt {
 	a.record = &verdict.Record{Cell: verdict.Cell{
 		Contract: cell.Contract.Title, Case: cell.CaseName(), Account: cell.Account.Name,
 		Target: e.o.Target.Name, Attempt: number,
-	}}
+	}, Began: a.epoch.UTC().Round(0)}
 	return a
 }
 

@@ -10,11 +10,17 @@ import (
 // the millisecond to whoever compares it with their log.
 const stamp = "15:04:05.000"
 
-// epoch is the moment at which the record's clock stood at zero. The act's
-// exchange knows both times of one event; without it, the cell's start is as
-// near as can be told.
+// epoch is the moment at which the record's clock stood at zero. Records of former
+// versions do not say it: there the act's exchange knows both times of one event, and
+// without it the cell's start is as near as can be told.
 func epoch(r *engine.Result) time.Time {
-	if r.Record == nil || r.Record.Act == nil {
+	if r.Record == nil {
+		return r.Started
+	}
+	if !r.Record.Began.IsZero() {
+		return r.Record.Began.In(r.Started.Location())
+	}
+	if r.Record.Act == nil {
 		return r.Started
 	}
 	for _, x := range r.Exchanges {
@@ -34,3 +40,7 @@ func wall(r *engine.Result, at time.Duration) string {
 	}
 	return zero.Add(at).Format(stamp)
 }
+
+// took is how long something took by the time of day: what history keeps has no other
+// clock, and a report must be the same before and after.
+func took(began, ended time.Time) time.Duration { return ended.Round(0).Sub(began.Round(0)) }

@@ -112,7 +112,7 @@ func entry(r *engine.Result, known *diagnosis.Matrix) Entry {
 }
 
 func timings(r *engine.Result) Timings {
-	t := Timings{Cell: milliseconds(r.Ended.Sub(r.Started))}
+	t := Timings{Cell: milliseconds(took(r.Started, r.Ended))}
 	if r.Record != nil && r.Record.Act != nil {
 		t.Reply = some(r.Record.Act.SaidAt - r.Record.Act.SentAt)
 	}

@@ -159,11 +159,11 @@ func harPageOf(run *engine.Finished, r *engine.Result) harPage {
 func harPageID(r *engine.Result) string { return fmt.Sprintf("cell_%d", r.Number) }
 
 func harEntryOf(run *engine.Finished, r *engine.Result, x *wire.Exchange, step string) harEntry {
-	took := max(0, milliseconds(x.SaidAt.Sub(x.SentAt)))
+	lasted := max(0, milliseconds(took(x.SentAt, x.SaidAt)))
 	e := harEntry{
-		Page: harPageID(r), Started: harTime(x.SentAt), Time: took,
+		Page: harPageID(r), Started: harTime(x.SentAt), Time: lasted,
 		Request: harRequestOf(x), Response: harResponseOf(x),
-		Timings: harTimings{Blocked: -1, DNS: -1, Connect: -1, Wait: took, TLS: -1},
+		Timings: harTimings{Blocked: -1, DNS: -1, Connect: -1, Wait: lasted, TLS: -1},
 		Comment: harComment(run, r, x, step), Exchange: x.Number,
 	}
 	if x.Failure != nil {

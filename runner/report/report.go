@@ -35,9 +35,14 @@ import (
 	"github.com/polygraph-dev/polygraph/runner/engine"
 )
 
-// sorted gives the results in the plan's order, leaving the run's own slice alone.
+// sorted gives the results in the plan's order, for reading: the run's own slice where
+// it has that order already, else a sorted copy.
 func sorted(run *engine.Finished) []*engine.Result {
-	return slices.SortedStableFunc(slices.Values(run.Results), func(a, b *engine.Result) int { return a.Number - b.Number })
+	byNumber := func(a, b *engine.Result) int { return a.Number - b.Number }
+	if slices.IsSortedFunc(run.Results, byNumber) {
+		return run.Results
+	}
+	return slices.SortedStableFunc(slices.Values(run.Results), byNumber)
 }
 
 // Terminal shows a run to a person: the matrix, then everything that is not

@@ -14,9 +14,12 @@ import (
 // clock of one process. Values are JSON-like: nil, bool, string, json.Number,
 // []any, map[string]any. Nothing in it holds a secret.
 type Record struct {
-	Cell   Cell   `json:"cell"`
-	Wanted Wanted `json:"wanted"`
-	Halt   *Halt  `json:"halt,omitempty"` // why there is no complete act and watch; nil when there is
+	Cell Cell `json:"cell"`
+	// Began is that moment by the time of day, in UTC, for those who show the record; zero
+	// where it is not known. Nothing is judged by it.
+	Began  time.Time `json:"began,omitzero"`
+	Wanted Wanted    `json:"wanted"`
+	Halt   *Halt     `json:"halt,omitempty"` // why there is no complete act and watch; nil when there is
 	// Accepted is how an answer that only promises ends; nil where the contract does not say.
 	Accepted *Acceptance `json:"accepted,omitempty"`
 	Act      *Act        `json:"act,omitempty"` // nil when nothing was sent
