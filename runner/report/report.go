@@ -81,7 +81,7 @@ func (p *page) counts(run *engine.Finished) string {
 	}
 	var cost []string
 	if !run.Ended.IsZero() {
-		cost = append(cost, span(run.Ended.Sub(run.Started)))
+		cost = append(cost, span(took(run.Started, run.Ended)))
 	}
 	if run.Requests > 0 {
 		cost = append(cost, plural(int(run.Requests), "request"))
