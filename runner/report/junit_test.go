@@ -103,7 +103,7 @@ func TestJUnit(t *testing.T) {
 // FuzzJUnit: whatever a provider or a stranger's contract says, the report is XML that keeps to
 // its schema, says it in full, and holds nothing that would act in the log of a build.
 func FuzzJUnit(f *testing.F) {
-	for _, seed := range hostileTexts() {
+	for _, seed := range meaningful() {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -117,8 +117,8 @@ func FuzzJUnit(f *testing.F) {
 	})
 }
 
-// hostileTexts are what means something to one of the forms in which a run is written.
-func hostileTexts() []string {
+// meaningful are what means something to one of the forms in which a run is written.
+func meaningful() []string {
 	return []string{
 		"plain", hostile, "a]]>b", "<![CDATA[x", "\x1b[31m\x00", "\ufffe\uffff\U0001ffff", "\r\n::error::x\n##vso[a]", "\u202e\u2028", "é\xff\xed\xa0\x80",
 		"</failure>&amp;\"'", "{{red}} <b>", "| a | b |\n|---|---|", "@everyone, @org/team #12 GH-7 user@host", "[x](javascript:alert(1)) ![i](//evil.example/i.png)",
