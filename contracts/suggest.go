@@ -4,6 +4,9 @@ import (
 	"strings"
 )
 
+// Nearest gives the name that was probably meant by a word, "" where none is near.
+func Nearest(word string, names []string) string { return suggest(word, names) }
+
 // suggest gives the name that was probably meant, or "".
 func suggest(word string, names []string) string {
 	best, least := "", len(word)/3+1

@@ -35,9 +35,10 @@ var arrows = map[string][]string{
 	"runner/comparison":  {"runner/verdict", "runner/wire", "runner/engine"},
 	"runner/history":     {"contracts", "contracts/expr", "runner/verdict", "runner/wire", "runner/engine", "runner/comparison"},
 	"runner/diagnosis":   {"runner/verdict", "runner/wire", "runner/engine"},
-	"runner/report":      {"contracts", "contracts/expr", "runner/verdict", "runner/wire", "runner/engine", "runner/history", "runner/comparison", "runner/diagnosis"},
+	"runner/onboarding":  {"contracts", "runner/verdict", "runner/engine"},
+	"runner/report":      {"runner/onboarding", "contracts", "contracts/expr", "runner/verdict", "runner/wire", "runner/engine", "runner/history", "runner/comparison", "runner/diagnosis"},
 	"runner":             {"contracts", "contracts/expr", "runner/verdict", "runner/wire", "runner/engine", "runner/history", "runner/diagnosis", "runner/report", "runner/journal", "runner/budget"},
-	"cmd/polygraph": {"contracts", "contracts/expr", "runner/verdict", "runner/wire", "runner/engine", "runner/history", "runner/diagnosis", "runner/report",
+	"cmd/polygraph": {"runner/onboarding", "contracts", "contracts/expr", "runner/verdict", "runner/wire", "runner/engine", "runner/history", "runner/diagnosis", "runner/report",
 		"runner", "runner/comparison", "runner/journal", "runner/budget", "fixtures/reviewhub", "fixtures/floor", "fixtures/liar"},
 }
 

@@ -198,6 +198,7 @@ func plain(text string) string {
 		{`127\.0\.0\.1:\d+`, "ADDRESS"},
 		{`\b[0-9a-f]{4,8}/(\d+)\b`, "RUN/$1"},
 		{`(?m)^run [0-9a-f]{4,8} `, "run RUN "},
+		{`(?m)^- run: [0-9a-f]{4,8}$`, "- run: RUN"},
 		{`"run": "[0-9a-f]+"`, `"run": "RUN"`},
 		{`\b(\d+|\d+\.\d+)–\d+(\.\d+)? (ms|s)\b`, "SPAN"},
 		{`\b\d+(\.\d+)? (ms|s)\b( to \d+(\.\d+)? (ms|s)\b)?`, "SPAN"},

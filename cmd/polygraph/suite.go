@@ -26,6 +26,8 @@ type choice struct {
 	journaled bool // set by the command that runs
 	paper     bool // set by the command that plans
 	plan      *engine.Plan
+	facts     bool              // nothing is run: only the facts of the accounts are asked for
+	allowance *engine.Allowance // nil: what the limits say
 	webhooks  engine.Webhooks
 	ended     func(*engine.Result) // set by the command that keeps its run
 }
@@ -136,6 +138,7 @@ func (c *console) stage(suite *contracts.Suite, o choice, id string) (*stage, er
 	options := engine.Options{
 		Suite: suite, Target: suite.Target, Accounts: o.accounts, Contracts: o.contracts,
 		ReadOnly: o.readOnly, Paper: o.paper, Plan: o.plan, Env: c.env, Run: id, Webhooks: o.webhooks, Ended: o.ended,
+		OnlyFacts: o.facts, Allowance: o.allowance,
 	}
 	if o.journaled {
 		options.Budgets = budget.Folder()

@@ -47,6 +47,7 @@ type Options struct {
 	Witnesses []string // further accounts, on which no cell is run: their listings are asked for what went astray
 	Contracts []string // patterns, or parts of titles; empty: all
 	ReadOnly  bool     // no cell that writes is planned
+	OnlyFacts bool     // no cell is planned at all: the run is for Learn
 	// Paper is for a run that is planned and never started: writes that the target does not
 	// allow are in the plan, and no secret is resolved.
 	Paper bool
@@ -93,6 +94,7 @@ type Engine struct {
 	nobody    *eyes
 	allowance *Allowance
 	cells     []*Cell
+	learners  []*contracts.Account // of OnlyFacts
 	sharing   *sharing
 	quiet     *quiet
 	sightings *sightings
@@ -235,6 +237,12 @@ func (e *Engine) neededAccounts() map[string]bool {
 	}
 	for _, name := range e.o.Witnesses {
 		needed[name] = true
+	}
+	for _, account := range e.learners {
+		needed[account.Name] = true
+		if asker, err := e.factsAsker(e.eyes[account.Name]); err == nil {
+			needed[asker.name] = true
+		}
 	}
 	return needed
 }

@@ -19,6 +19,10 @@ func (e *Engine) plan() error {
 	if err != nil {
 		return err
 	}
+	if e.o.OnlyFacts {
+		e.learners = accounts
+		return nil
+	}
 	chosen, err := e.chosenContracts()
 	if err != nil {
 		return err
@@ -75,11 +79,23 @@ func (e *Engine) chosenAccounts() ([]*contracts.Account, error) {
 			}
 		}
 		if !found {
-			return nil, fmt.Errorf("target %q has no account %q: it has %s", e.o.Target.Name, pattern, accountNames(all))
+			return nil, fmt.Errorf("target %q has no account %q: it has %s%s", e.o.Target.Name, pattern, accountNames(all), meant(pattern, all))
 		}
 	}
 	slices.SortFunc(chosen, func(a, b *contracts.Account) int { return strings.Compare(a.Name, b.Name) })
 	return slices.Compact(chosen), nil // several patterns may fit one
+}
+
+// meant is a hint at the account whose name is nearest to one that is not there; "" for none.
+func meant(pattern string, all []*contracts.Account) string {
+	names := make([]string, len(all))
+	for i, account := range all {
+		names[i] = account.Name
+	}
+	if name := contracts.Nearest(pattern, names); name != "" {
+		return fmt.Sprintf("\nhint: did you mean %q?", name)
+	}
+	return ""
 }
 
 func accountNames(accounts []*contracts.Account) string {
