@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"time"
 
@@ -12,11 +11,11 @@ import (
 )
 
 // ask adds a question, unless it is asked already.
-func (y *lying) ask(lie liar.Lie, cell *controlled, format string, args ...any) {
+func (y *lying) ask(lie liar.Lie, cell *controlled, add advice) {
 	if cell == nil && y.unsure || slices.ContainsFunc(y.questions, func(q question) bool { return q.lie.Name == lie.Name }) {
 		return
 	}
-	y.questions = append(y.questions, question{lie: lie, cell: cell, add: fmt.Sprintf(format, args...)})
+	y.questions = append(y.questions, question{lie: lie, cell: cell, add: add})
 }
 
 // apply works out every lie that applies to the contract: from its sentences and what its
@@ -26,17 +25,17 @@ func (y *lying) apply() []question {
 		return nil
 	}
 	if y.repeated != nil {
-		y.ask(liar.Lie{Name: "duplicated-write:again"}, y.repeated, "effect: none to the entry of again, and list: to the resource in provider.yaml")
+		y.ask(liar.Lie{Name: "duplicated-write:again"}, y.repeated, y.places("what was made twice is seen there"))
 	}
 	if y.directed != nil {
-		y.ask(liar.Lie{Name: "ignored-directive"}, y.directed, "effect: none to the case")
+		y.ask(liar.Lie{Name: "ignored-directive"}, y.directed, y.places("what was made in spite of it is seen there"))
 	}
 	if y.vacuous != nil {
-		y.ask(liar.Lie{Name: "vacuous-success"}, y.vacuous, "status: 404 to the contract, and removed: true to what is given")
+		y.ask(liar.Lie{Name: "vacuous-success"}, y.vacuous, line("status: 404  # what is said of what is not there"))
 	}
 	if findsThing(y.contract) {
 		if y.done != nil {
-			y.ask(liar.Lie{Name: "filtered-empty"}, y.done, "say which thing the reply must contain: finds: THING")
+			y.ask(liar.Lie{Name: "filtered-empty"}, y.done, line("finds: THING  # which the reply must contain"))
 		}
 		return y.questions
 	}
@@ -60,32 +59,29 @@ func (y *lying) apply() []question {
 
 // swallowed are the lies that every write can be told about.
 func (y *lying) swallowed() {
-	sentence := "say what the call does: creates, updates, deletes, or shows a thing"
+	done := y.places("there it is seen whether anything was done")
 	verb := y.verb()
 	if verb == contracts.Deletes {
-		y.ask(liar.Lie{Name: "ineffective-delete"}, y.done, "%s", sentence)
+		y.ask(liar.Lie{Name: "ineffective-delete"}, y.done, done)
 	} else {
-		y.ask(liar.Lie{Name: lostName(y.contract)}, y.done, "%s", sentence)
+		y.ask(liar.Lie{Name: lostName(y.contract)}, y.done, done)
 	}
 	if y.contract.Accepted == nil && y.contract.Each == nil { // of a bulk, a 202 without answers claims nothing
-		y.ask(liar.Lie{Name: "accepted-then-lost"}, y.done, "%s", sentence)
+		y.ask(liar.Lie{Name: "accepted-then-lost"}, y.done, done)
 	}
 	if body := y.saysNo(); body != nil {
-		y.ask(liar.Lie{Name: "in-band-error", Body: body}, y.done, "%s", sentence)
+		y.ask(liar.Lie{Name: "in-band-error", Body: body}, y.done, done)
 	}
-	seen := sentence
-	if r := y.subject; r != nil && r.List == nil {
-		seen = y.listLine() + ", so that what was made in spite of an error is found"
-	}
-	y.ask(liar.Lie{Name: "error-left-a-trace"}, y.done, "%s", seen)
-	y.ask(liar.Lie{Name: "phantom-write"}, y.done, "%s", seen)
+	seen := y.places("what was made in spite of an error is found there")
+	y.ask(liar.Lie{Name: "error-left-a-trace"}, y.done, seen)
+	y.ask(liar.Lie{Name: "phantom-write"}, y.done, seen)
 	if verb == "" {
 		return
 	}
-	y.ask(liar.Lie{Name: "reverted-write"}, y.done, "stays: 1s, or as long as it may take them to undo it")
+	y.ask(liar.Lie{Name: "reverted-write"}, y.done, line("stays: 1s  # or as long as it may take them to undo it"))
 	// As late as possible: of what was asked for in time and answered late, nobody can say when it was so.
 	if late := y.within + min(max((y.patience-y.within)/2, 300*time.Millisecond), 2*time.Second); late < y.patience {
-		y.ask(liar.Lie{Name: "late-effect", Within: late}, y.done, "within: the deadline after which it is too late")
+		y.ask(liar.Lie{Name: "late-effect", Within: late}, y.done, line("within: 5s  # or what else is too late"))
 	}
 }
 
@@ -135,40 +131,34 @@ func (y *lying) saysNo() map[string]any {
 	return nil
 }
 
-// listLine is what has a resource listed.
-func (y *lying) listLine() string {
-	return fmt.Sprintf("list: to resource %s in provider.yaml", y.subject.Name)
-}
-
 // ofEffect are the lies about one sentence.
 func (y *lying) ofEffect(effect *contracts.Effect) {
-	half := func(place, line string) {
-		y.ask(liar.Lie{Name: "half-done:" + place, Place: place}, y.done, "%s", line)
+	half := func(place string, add advice) {
+		y.ask(liar.Lie{Name: "half-done:" + place, Place: place}, y.done, add)
 	}
 	switch effect.Verb {
 	case contracts.Creates:
-		line := y.listLine()
 		if act := y.done.result.Record.Act; act.Location && act.Status == 201 {
-			y.ask(liar.Lie{Name: "wrong-success"}, y.done, "read: to resource %s in provider.yaml, which shows that it was made", effect.Resource.Name)
+			y.ask(liar.Lie{Name: "wrong-success"}, y.done, line("read: CALL  # to resource %s in provider.yaml, which shows that it was made", effect.Resource.Name))
 		}
 		if effect.Resource.List == nil {
-			y.ask(liar.Lie{Name: "duplicated-write"}, y.done, "%s: what was made twice is seen there only", line)
+			y.ask(liar.Lie{Name: "duplicated-write"}, y.done, y.listing(effect.Resource, "what was made twice is seen there only"))
 		}
-		y.ask(liar.Lie{Name: "duplicated-write"}, y.done, "stays: 1s, as the second may come after the first has been seen")
-		y.astray(line)
+		y.ask(liar.Lie{Name: "duplicated-write"}, y.done, line("stays: 1s  # the second may come after the first has been seen"))
+		y.astray(effect)
 		if effect.Resource.Read != nil {
-			half("read", "read: to the resource in provider.yaml")
+			half("read", y.places("what is listed there shows that these eyes see"))
 		}
 		if effect.Resource.List == nil {
-			y.ask(liar.Lie{Name: "half-done:list", Place: "list"}, nil, "%s: nobody looks whether it is listed", line)
+			y.ask(liar.Lie{Name: "half-done:list", Place: "list"}, nil, y.listing(effect.Resource, "nobody looks whether it is listed"))
 		} else {
-			half("list", line)
+			half("list", y.places(""))
 		}
 	case contracts.Updates:
 		y.ofUpdate(effect)
 	case contracts.Deletes, contracts.Shows:
 		for _, place := range effect.In {
-			half(place, "in: [read, list] to the sentence")
+			half(place, line("in: [read, list]  # to the sentence"))
 		}
 		if effect.Verb == contracts.Deletes {
 			y.ofDelete(effect)
@@ -181,23 +171,23 @@ func (y *lying) ofEffect(effect *contracts.Effect) {
 			if role == "nobody" {
 				who = role
 			}
-			y.ask(liar.Lie{Name: "leaked:" + who, Place: who}, y.done, "hides: %s with as: [other, nobody]", effect.Thing)
+			y.ask(liar.Lie{Name: "leaked:" + who, Place: who}, y.done, line("as: [other, nobody]  # to hides: %s", effect.Thing))
 		}
 	case contracts.Expects:
 		for _, name := range probesOf(effect, y.suite.Provider) {
-			half(name, "an expect that tells "+name+" before from "+name+" after")
+			half(name, line("an expect that tells %s before from %[1]s after", name))
 		}
 	}
 }
 
 func (y *lying) ofUpdate(effect *contracts.Effect) {
 	spared := y.spared(effect)
-	y.ask(liar.Lie{Name: "side-effect", Spared: spared}, y.done, "updates: %s, which also says that all other fields stay", effect.Thing)
-	if y.neighbours(effect) == 0 {
-		y.ask(liar.Lie{Name: "side-effect:neighbour"}, nil, "given: {neighbour: {make: %s}} and keeps: [neighbour]: nobody looks at another %[1]s", effect.Resource.Name)
+	y.ask(liar.Lie{Name: "side-effect", Spared: spared}, y.done, line("updates: %s  # which also says that all other fields stay", effect.Thing))
+	if len(y.others(effect)) == 0 {
+		y.ask(liar.Lie{Name: "side-effect:neighbour"}, nil, y.neighbour(effect.Resource))
 		return
 	}
-	y.ask(liar.Lie{Name: "side-effect:neighbour", Spared: spared[:max(0, len(spared)-len(y.sent))]}, y.done, "keeps: the other given %s", effect.Resource.Name)
+	y.ask(liar.Lie{Name: "side-effect:neighbour", Spared: spared[:max(0, len(spared)-len(y.sent))]}, y.done, line("keeps: [%s]  # nobody looks at it", y.others(effect)[0]))
 }
 
 func (y *lying) ofDelete(effect *contracts.Effect) {
@@ -205,21 +195,21 @@ func (y *lying) ofDelete(effect *contracts.Effect) {
 		return
 	}
 	if effect.Resource.List == nil {
-		y.ask(liar.Lie{Name: "side-effect:sibling"}, nil, "list: to resource %s in provider.yaml: nobody looks whether the others remain", effect.Resource.Name)
+		y.ask(liar.Lie{Name: "side-effect:sibling"}, nil, y.listing(effect.Resource, "nobody looks whether the others remain"))
 		return
 	}
-	y.ask(liar.Lie{Name: "side-effect:sibling"}, y.done, "list to the places of the sentence (in:), so that others of it are seen to remain")
+	y.ask(liar.Lie{Name: "side-effect:sibling"}, y.done, line("in: [read, list]  # to the sentence, so that others of it are seen to remain"))
 }
 
-// neighbours counts the given things of the resource besides the one that is acted on.
-func (y *lying) neighbours(effect *contracts.Effect) int {
-	n := 0
+// others are the given things of the resource besides the one that is acted on.
+func (y *lying) others(effect *contracts.Effect) []string {
+	var names []string
 	for _, given := range y.contract.Given {
 		if given.Resource == effect.Resource && given.Name != effect.Thing {
-			n++
+			names = append(names, given.Name)
 		}
 	}
-	return n
+	return names
 }
 
 // spared are the fields of a thing that may move, those that were sent last.

@@ -5,13 +5,14 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/fixtures/liar"
 	"github.com/polygraph-dev/polygraph/runner/engine"
 )
 
 // astray is the lie that a creation is stored on another account. Trials have one account, and
 // nobody would see it there: this lie's has one more, which is only read.
-func (y *lying) astray(line string) {
+func (y *lying) astray(effect *contracts.Effect) {
 	if len(y.suite.Target.Accounts) < 2 {
 		return // there is nowhere to go
 	}
@@ -21,7 +22,7 @@ func (y *lying) astray(line string) {
 		y.cannot(lie.Name, why)
 		return
 	}
-	y.ask(lie, y.done, "%s", line)
+	y.ask(lie, y.done, y.places("and that of other accounts is asked for what went astray"))
 	for i := range y.questions {
 		if y.questions[i].lie.Name == lie.Name {
 			y.questions[i].witness = witness

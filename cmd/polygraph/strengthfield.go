@@ -33,17 +33,17 @@ func (y *lying) fields() {
 		if verb == contracts.Updates && len(y.sent) == 1 {
 			continue // without its only field the edit is lost, which is a lie of its own
 		}
-		y.ask(about("dropped-field", name), y.done, "%s to the fields that are compared (fields in provider.yaml)", name)
+		y.ask(about("dropped-field", name), y.done, y.compare(name))
 	}
 	for _, name := range names {
 		if changes(y.sent[name]) {
-			y.ask(about("altered-value", name), y.done, "%s to the fields that are compared (fields in provider.yaml)", name)
+			y.ask(about("altered-value", name), y.done, y.compare(name))
 			break
 		}
 	}
 	for _, name := range y.compared(y.operation.Takes(behind)) {
 		if _, sent := y.sent[name]; !sent {
-			y.ask(about("dropped-field", name), nil, "%s to the body: no contract of this call sends it", name)
+			y.ask(about("dropped-field", name), nil, y.field(behind, name))
 		}
 	}
 }
@@ -93,18 +93,21 @@ func changes(value any) bool {
 // has no such case.
 func (y *lying) ofCases() {
 	if names := sortedNames(y.sent); (len(names) > 0 || y.refused != nil) && y.contract.Each == nil {
-		field := "name"
-		if len(names) > 0 {
-			field = names[0]
+		add := y.refusal()
+		if y.refused != nil {
+			add = y.places("what was made in spite of a refusal is found there")
 		}
-		y.ask(liar.Lie{Name: "phantom-write:refused"}, y.refused, "a case that must be refused, such as cases: {no %s: {body: {%[1]s: null}, status: 4xx}}", field)
+		y.ask(liar.Lie{Name: "phantom-write:refused"}, y.refused, add)
 	}
 	if len(y.suite.Target.Accounts) == 0 || !y.secured() {
 		return
 	}
-	line := "a case that must be refused for who asks: cases: {not logged in: {as: nobody, status: 401}}"
-	y.ask(liar.Lie{Name: "permission-bypassed"}, y.denied, "%s", line)
-	y.ask(liar.Lie{Name: "phantom-write:denied"}, y.denied, "%s", line)
+	add := y.aCase("not logged in", "as: nobody, status: 401", "a case that must be refused for who asks")
+	if y.denied != nil {
+		add = y.places("what was made for who may not is found there")
+	}
+	y.ask(liar.Lie{Name: "permission-bypassed"}, y.denied, add)
+	y.ask(liar.Lie{Name: "phantom-write:denied"}, y.denied, add)
 }
 
 // secured tells whether the provider asks for credentials at all.

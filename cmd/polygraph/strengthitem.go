@@ -90,11 +90,10 @@ func (y *lying) eachItem(each *contracts.Each) {
 		y.cannot("lost-write:item", y.plain)
 		return
 	}
-	answered := "done and refused to each, so that every answer is a claim"
-	y.ask(liar.Lie{Name: "lost-write:item"}, y.done, "%s", answered)
+	y.ask(liar.Lie{Name: "lost-write:item"}, y.done, y.places("there it is seen whether anything was done"))
 	verb := each.Effect.Verb
 	if verb == contracts.Creates {
-		y.ask(liar.Lie{Name: "duplicated-write:item"}, y.done, "list: to resource %s in provider.yaml: what was made twice is seen there only", each.Effect.Resource.Name)
+		y.ask(liar.Lie{Name: "duplicated-write:item"}, y.done, y.listing(each.Effect.Resource, "what was made twice is seen there only"))
 	}
 	if verb == contracts.Creates || verb == contracts.Updates {
 		y.itemField()
@@ -103,12 +102,12 @@ func (y *lying) eachItem(each *contracts.Each) {
 		return
 	}
 	if len(y.items.Refused) > 0 {
-		y.ask(liar.Lie{Name: "phantom-write:item"}, y.done, "%s", answered)
+		y.ask(liar.Lie{Name: "phantom-write:item"}, y.done, y.places("what was made in spite of a refusal is found there"))
 	} else {
-		y.ask(liar.Lie{Name: "phantom-write:item"}, nil, "an item that must be refused to what is sent: the others are to be done all the same, or none")
+		y.ask(liar.Lie{Name: "phantom-write:item"}, nil, line("an item that must be refused to what is sent: the others are to be done all the same, or none"))
 	}
 	if len(y.items.Done) > 1 && y.items.ID != nil {
-		y.ask(liar.Lie{Name: "unexpected-reply:crossed"}, y.done, "id: to each, which names the thing in its answer")
+		y.ask(liar.Lie{Name: "unexpected-reply:crossed"}, y.done, line("id: answer.ID  # to each: it names the thing in its answer"))
 	}
 }
 
@@ -125,7 +124,7 @@ func (y *lying) itemField() {
 			return
 		}
 		name := names[max(0, slices.IndexFunc(names, choose))]
-		y.ask(liar.Lie{Name: lie, Field: []string{name}}, y.done, "%s to the fields that are compared (fields in provider.yaml)", name)
+		y.ask(liar.Lie{Name: lie, Field: []string{name}}, y.done, y.compare(name))
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 type question struct {
 	lie    liar.Lie
 	cell   *controlled // in which the lie can be told; nil: no cell sends what it is about
-	add    string      // what would have it noticed
+	add    advice      // what would have it noticed
 	cannot string      // why no liar can tell it here; "" where one can
 	// witness is the account in whose listing it would be found; "": nobody else is asked.
 	witness string

@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/fixtures/liar"
@@ -102,9 +101,8 @@ func (y *lying) ofSends(effect *contracts.Effect) {
 	if effect.Times == 0 {
 		return
 	}
-	y.ask(liar.Lie{Name: "missing-event"}, y.done, "%s", sentence)
-	y.ask(liar.Lie{Name: "missing-event:other"}, y.done, "where: to %s, which says of which thing the event must be", sentence)
-	y.ask(liar.Lie{Name: "duplicated-write:event"}, y.done, "stays: 1s to %s, as the second may come after the first", sentence)
-	field := strings.Join(append(sortedNames(y.sent), "name")[:1], "")
-	y.ask(liar.Lie{Name: "phantom-write:event"}, y.refused, "a case that must be refused, such as cases: {bad %s: {body: {%[1]s: null}, status: 4xx}}", field)
+	y.ask(liar.Lie{Name: "missing-event"}, y.done, line("%s", sentence))
+	y.ask(liar.Lie{Name: "missing-event:other"}, y.done, line("where: event.ID == THING.id  # to %s: of which thing the event must be", sentence))
+	y.ask(liar.Lie{Name: "duplicated-write:event"}, y.done, line("stays: 1s  # to %s: the second may come after the first", sentence))
+	y.ask(liar.Lie{Name: "phantom-write:event"}, y.refused, y.refusal())
 }

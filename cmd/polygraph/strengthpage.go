@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -44,7 +45,8 @@ type lieLine struct {
 	Verdict   string `json:"verdict,omitempty"`   // "" where no cell sends what the lie is about
 	Why       string `json:"why,omitempty"`       // why nothing could be said, or the lie not told
 	Elsewhere string `json:"elsewhere,omitempty"` // the contract of the same call that notices it
-	Add       string `json:"add,omitempty"`       // what would have it noticed; "" where it is
+	Add       string `json:"add,omitempty"`       // the lines that would have it noticed; "" where it is
+	At        string `json:"at,omitempty"`        // where they belong; "": in the contract
 }
 
 // controls enters the cells that were not kept without a lie.
@@ -106,7 +108,7 @@ func (p *strengthPage) sum() {
 			}
 			if line.Noticed {
 				s.Noticed++
-				line.Add = ""
+				line.Add, line.At = "", ""
 			}
 			if !line.Untold && line.Elsewhere == "" {
 				s.Applicable++
@@ -156,7 +158,9 @@ func (p *strengthPage) text(w io.Writer) error {
 				add("          not told   %s: %s", line.Lie, line.Why)
 			default:
 				add("          unnoticed  %s: %s%s", line.Lie, line.Does, parenthesis(line))
-				add("            at %s add %s", s.Place, line.Add)
+				for each := range strings.SplitSeq(line.Add, "\n") {
+					add("            at %s add %s", cmp.Or(line.At, s.Place), each)
+				}
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/polygraph-dev/polygraph/contracts"
@@ -35,7 +36,7 @@ func (p *proving) prove(ctx context.Context) (*strengthPage, error) {
 		}
 		y := newLying(p, contract, controls[contract])
 		for _, q := range y.apply() {
-			a := &posed{question: q, contract: contract, truth: y.truth(truths), items: y.items, line: &lieLine{Lie: q.lie.Name, Does: q.lie.Does(), Add: q.add}}
+			a := &posed{question: q, contract: contract, truth: y.truth(truths), items: y.items, line: &lieLine{Lie: q.lie.Name, Does: q.lie.Does(), Add: strings.Join(q.add.lines, "\n"), At: q.add.at}}
 			s.Lies = append(s.Lies, a.line)
 			if a.line.Untold, a.line.Why = q.cannot != "", q.cannot; q.cell != nil {
 				trials = append(trials, a)
@@ -104,8 +105,8 @@ func (a *posed) answer(out tried) {
 		a.line.Noticed = true
 	case v.Class == verdict.Inconclusive && len(v.Findings) > 0:
 		a.line.Why = v.Findings[0].Reason
-		if hint := v.Findings[0].Hint; hint != "" {
-			a.line.Add = hint
+		if hint := v.Findings[0].Hint; hint != "" && a.line.At == "" {
+			a.line.Add = hint // the judge knows better, unless there is a list to be had
 		}
 	}
 }
