@@ -146,8 +146,10 @@ func (p *proving) carry(ctx context.Context, t trial) (out tried) {
 		o.Budgets = budget.Folder()
 		o.Journal = func(run string, header journal.Header) (engine.Journal, error) {
 			var err error
-			kept, err = journal.BeginOn(p.c.disk, workDir, run, header)
-			return kept, err
+			if kept, err = journal.BeginOn(p.c.disk, workDir, run, header); err != nil || t.lie.Name == "" {
+				return kept, err
+			}
+			return newSceptic(kept), nil
 		}
 	}
 	e, err := engine.New(o)

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"bytes"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/polygraph-dev/polygraph/fixtures/reviewhub"
+	"github.com/polygraph-dev/polygraph/runner/journal"
+)
+
+// TestStrengthKnowsWhatItHides looks into the journals whenever something is about to be
+// deleted: it must stand there until then, whatever the lie has shown. Killed at that moment,
+// the run leaves it to a sweep, which knows of nothing else.
+func TestStrengthKnowsWhatItHides(t *testing.T) {
+	t.Parallel()
+	hub, err := reviewhub.New(reviewhub.Options{Truthful: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	home := t.TempDir()
+	var mu sync.Mutex
+	looked, unknown := 0, []string{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id, _ := strconv.ParseInt(path.Base(r.URL.Path), 10, 64)
+		left := hub.Leftovers()
+		if at := slices.IndexFunc(left, func(l reviewhub.Leftover) bool { return l.ID == id }); r.Method == http.MethodDelete && at >= 0 {
+			mu.Lock()
+			if looked++; !journalled(home, left[at].Title) {
+				unknown = append(unknown, left[at].Title)
+			}
+			mu.Unlock()
+		}
+		hub.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"reviews.contract.yaml": swiftCreation,
+		"polygraph.yaml":        "targets:\n  sandbox:\n    server: " + server.URL + "\n    accounts: {shop-rome: {credentials: {bearer: sandbox-shop-rome-token}}}\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := quick(dir); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("polygraph", "strength", dir, "--quiet")
+	cmd.Dir = home
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	_ = cmd.Run() // its score is another's business
+	if len(unknown) > 0 || looked < 5 {
+		t.Errorf("of %d that were deleted no journal knew %q\n%s", looked, unknown, &out)
+	}
+	if left := hub.Leftovers(); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+// journalled tells whether a journal has something open that carries the marker of a title, or
+// for a title without one something that was sent without.
+func journalled(home, title string) bool {
+	paths, _ := journal.List(journal.Dir(home))
+	for _, each := range paths {
+		read, err := journal.Read(each)
+		if err != nil {
+			continue // it is over
+		}
+		for _, thing := range read.State().Things() {
+			if strings.Contains(title, thing.Marker) || title == "something" && thing.Sent != "" {
+				return true
+			}
+		}
+	}
+	return false
+}
