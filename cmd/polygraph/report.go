@@ -19,7 +19,7 @@ func reportCommand(c *console) *cobra.Command {
 	var o outputs
 	cmd := &cobra.Command{
 		Use:   "report RUN[/CELL]",
-		Short: "A kept run as JSON or HAR, or as it stood on the terminal",
+		Short: "A kept run as JUnit, CTRF, SARIF, HAR, JSON, or as it stood on the terminal",
 		Long: `Report writes a run that was kept in .polygraph in the forms that other programs read.
 All are made from what was kept: nothing is sent, and the same run gives the same text.
 
@@ -28,6 +28,7 @@ output. Without any form the report is printed as polygraph run printed it.
 
 RUN is an id, the beginning of one, or "last". RUN/CELL is one cell of it.`,
 		Example: `  polygraph report last
+  polygraph report last --junit report.xml --sarif report.sarif
   polygraph report 7f3a/12 --har cell.har`,
 		Args: exactly("a run, such as last, 7f3a or 7f3a/12"),
 		RunE: func(cmd *cobra.Command, args []string) error { return c.report(cmd.Context(), args[0], o) },
@@ -151,6 +152,8 @@ func formats() []format {
 	return []format{
 		{"junit", "JUnit report", "a JUnit report, to `FILE`", plain(report.JUnit)},
 		{"json", "JSON document", "one JSON document, as run --json prints it, to `FILE`", plain(report.JSON)},
+		{"ctrf", "CTRF report", "a report in the Common Test Report Format, to `FILE`", plain(report.CTRF)},
+		{"sarif", "SARIF log", "lies and broken contracts as SARIF 2.1.0, for code scanners, to `FILE`", plain(report.SARIF)},
 		{"har", "HTTP Archive", "the requests and replies as an HTTP Archive 1.2, to `FILE`", report.HAR},
 	}
 }

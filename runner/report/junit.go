@@ -135,15 +135,8 @@ func (x *xmlStream) testcase(run *engine.Finished, r *engine.Result) {
 // attempts is what came before the attempt that was judged, a line for each; "" for a cell
 // that was settled at once.
 func attempts(r *engine.Result) string {
-	if r.Record == nil {
-		return ""
-	}
 	var lines []string
-	for i, earlier := range r.Record.Earlier {
-		text := "nothing was sent"
-		if earlier.Act != nil {
-			text = Line(answer(earlier.Act))
-		}
+	for i, text := range unjudged(r) {
 		lines = append(lines, fmt.Sprintf("attempt %d: %s", i+1, text))
 	}
 	if n := len(lines); n > 0 {

@@ -82,6 +82,22 @@ func whole(run *engine.Finished, r *engine.Result) string {
 	return strings.TrimRight(text.String(), "\n")
 }
 
+// unjudged is what the attempts were answered that came before the one that was judged.
+func unjudged(r *engine.Result) []string {
+	if r.Record == nil {
+		return nil
+	}
+	var texts []string
+	for _, earlier := range r.Record.Earlier {
+		text := "nothing was sent"
+		if earlier.Act != nil {
+			text = Line(answer(earlier.Act))
+		}
+		texts = append(texts, text)
+	}
+	return texts
+}
+
 // placeIn is where a cell's contract stands, from where the suite was named: "my-suite/reviews.contract.yaml:11".
 func placeIn(run *engine.Finished, r *engine.Result) string {
 	return Line(path.Join(strings.ReplaceAll(run.Suite, `\`, "/"), r.Place))
