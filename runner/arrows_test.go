@@ -25,6 +25,7 @@ var arrows = map[string][]string{
 	"fixtures/reviewhub": {},
 	"fixtures/hostile":   {},
 	"fixtures/liar":      {},
+	"fixtures/pgserver":  {},
 	"runner/wire":        {},
 	"runner/inbox":       {"runner/wire"},
 	"runner/verdict":     {"contracts", "contracts/expr"},
@@ -54,6 +55,7 @@ var fenced = []struct {
 	{"github.com/getkin/kin-openapi", []string{"contracts"}},
 	{"go.yaml.in/", []string{"contracts"}},
 	{"modernc.org/sqlite", []string{"runner/history"}},
+	{"github.com/jackc/", []string{"runner/history"}},
 	{"github.com/spf13/", []string{"cmd/polygraph"}},
 }
 

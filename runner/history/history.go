@@ -1,8 +1,8 @@
 // Package history keeps runs, so that a cell can be shown, with its evidence, long
 // after its terminal was closed, and runs can be compared.
 //
-// A [Store] is one SQLite file, .polygraph/history.db. Several commands may use it at
-// once.
+// A [Store] is one SQLite file, .polygraph/history.db, or the tables of a Postgres that
+// many share. Several commands may use it at once.
 //
 //	store, err := history.Open(".polygraph")
 //	...
@@ -66,18 +66,25 @@ type Store struct {
 
 // Open opens the history in a folder, and makes both where they are missing:
 // the folder with mode 0700 and a .gitignore that covers everything in it, the
-// file with mode 0600. Close it.
-func Open(dir string) (*Store, error) {
-	if err := prepare(dir); err != nil {
+// file with mode 0600. With an address (postgres://…) it is the one on that server, and
+// only its tables are made. Close it.
+func Open(where string) (*Store, error) {
+	if isServer(where) {
+		return openServer(where, toWrite)
+	}
+	if err := prepare(where); err != nil {
 		return nil, fmt.Errorf("open history: %w", err)
 	}
-	return openFile(filepath.Join(dir, FileName), toWrite)
+	return openFile(filepath.Join(where, FileName), toWrite)
 }
 
 // Read opens an existing history for reading and makes nothing. Where there is
 // none, the error is ErrNone.
-func Read(dir string) (*Store, error) {
-	path := filepath.Join(dir, FileName)
+func Read(where string) (*Store, error) {
+	if isServer(where) {
+		return openServer(where, toRead)
+	}
+	path := filepath.Join(where, FileName)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w: nothing has been run here", ErrNone)
 	}

@@ -12,6 +12,7 @@ type dialect interface {
 	query(text string) string
 	plain(err error) error // in our words
 	text(s string) string  // as it can be stored
+	shrink() []string      // statements that give room back after much was deleted
 }
 
 // schema is the version of the tables that this program writes.

@@ -26,6 +26,9 @@ type inFile struct{}
 func (inFile) query(text string) string { return fileWords.Replace(text) }
 func (inFile) plain(err error) error    { return plain(err) }
 func (inFile) text(s string) string     { return s }
+func (inFile) shrink() []string {
+	return []string{"PRAGMA incremental_vacuum", "PRAGMA wal_checkpoint(TRUNCATE)"}
+}
 
 var fileWords = strings.NewReplacer(
 	"{drawn}", "INTEGER PRIMARY KEY", "{key}", "INTEGER PRIMARY KEY", "{bytes}", "BLOB",
