@@ -240,7 +240,7 @@ func runsAreListedNewestFirst(t *testing.T, where string) {
 
 func twoCommandsAtOnce(t *testing.T, where string) {
 	ctx := context.Background()
-	const commands, runs = 6, 5
+	const commands, runs = 5, 3
 	var group sync.WaitGroup
 	problems := make(chan error, commands*runs)
 	for range commands {
@@ -254,7 +254,7 @@ func twoCommandsAtOnce(t *testing.T, where string) {
 			for range runs {
 				id, err := s.Reserve(ctx)
 				if err == nil {
-					err = s.Save(ctx, sample(id, 20))
+					err = s.Save(ctx, sample(id, 10))
 				}
 				if err != nil {
 					problems <- err
@@ -273,7 +273,7 @@ func twoCommandsAtOnce(t *testing.T, where string) {
 		t.Fatalf("%d of %d runs are there: %v", len(all), commands*runs, err)
 	}
 	for _, r := range all {
-		if run, err := s.Load(ctx, r.ID); err != nil || len(run.Results) != 20 {
+		if run, err := s.Load(ctx, r.ID); err != nil || len(run.Results) != 10 {
 			t.Errorf("run %s is not whole: %v", r.ID, err)
 		}
 	}
@@ -310,17 +310,17 @@ func begin(t *testing.T, s *Store, run *engine.Finished) *Keeping {
 func cellsAreSavedAsTheyCome(t *testing.T, where string) {
 	ctx := context.Background()
 	s := openedIn(t, where)
-	run := sample("", 300)
+	run := sample("", 120)
 	k := begin(t, s, run)
-	for _, r := range run.Results[:200] {
+	for _, r := range run.Results[:80] {
 		k.Add(r)
 	}
-	await(t, "200 cells are there", func() bool {
+	await(t, "80 cells are there", func() bool {
 		runs, err := s.Runs(ctx)
-		return err == nil && len(runs) == 1 && runs[0].Counts.Cells == 200 && runs[0].State == Running
+		return err == nil && len(runs) == 1 && runs[0].Counts.Cells == 80 && runs[0].State == Running
 	})
 	halfway, err := s.Load(ctx, run.ID)
-	if err != nil || len(halfway.Results) != 200 || !halfway.Running || halfway.Killed {
+	if err != nil || len(halfway.Results) != 80 || !halfway.Running || halfway.Killed {
 		t.Fatalf("half of a run cannot be read: %+v, %v", halfway, err)
 	}
 	if _, err := s.Load(ctx, Last); !errors.Is(err, ErrNone) {
@@ -377,7 +377,7 @@ func killed(t *testing.T, where string) {
 // manyAtOnce is several processes, each with a store of its own, that keep their runs.
 func manyAtOnce(t *testing.T, where string) {
 	ctx := context.Background()
-	const runs, cells = 6, 150
+	const runs, cells = 4, 70
 	var group sync.WaitGroup
 	for range runs {
 		group.Go(func() {

@@ -65,7 +65,7 @@ func (s *Store) runFromFirst(ctx context.Context, tx *sql.Tx, id string) error {
 	if err != nil {
 		return err
 	}
-	rows, err := fullRows(run.Results)
+	rows, err := s.fullRows(run.Results)
 	if err != nil {
 		return err
 	}

@@ -46,6 +46,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 )
 
@@ -60,8 +61,9 @@ var ErrNone = errors.New("no such run")
 
 // A Store is an open history. It is safe for concurrent use.
 type Store struct {
-	db *sql.DB
-	d  dialect
+	db      *sql.DB
+	d       dialect
+	packers sync.Pool
 }
 
 // Open opens the history in a folder, and makes both where they are missing:

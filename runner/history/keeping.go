@@ -143,7 +143,7 @@ func (k *Keeping) halt() {
 
 // put writes cells, and the run's end where it has come, in one transaction.
 func (k *Keeping) put(ctx context.Context, results []*engine.Result, ended *engine.Finished) error {
-	rows, err := fullRows(results) // outside the transaction: compressing holds nobody up
+	rows, err := k.s.fullRows(results) // outside the transaction: compressing holds nobody up
 	if err != nil {
 		return err
 	}
@@ -195,7 +195,9 @@ func (s *Store) beat(ctx context.Context, tx *sql.Tx, seq int64, counts engine.C
 	}
 	query, args := `UPDATE runs SET beat = {now}, counts = ? WHERE seq = ? AND ended IS NULL`, []any{string(text), seq}
 	if ended != nil {
-		facts, err := newPacker().pack(ended.Accounts)
+		p := s.packer()
+		defer s.packers.Put(p)
+		facts, err := p.pack(ended.Accounts)
 		if err != nil {
 			return err
 		}

@@ -16,6 +16,14 @@ func newPacker() *packer {
 	return &packer{zip}
 }
 
+// packer gives one that nobody uses; put it back.
+func (s *Store) packer() *packer {
+	if p, ok := s.packers.Get().(*packer); ok {
+		return p
+	}
+	return newPacker()
+}
+
 func (p *packer) pack(value any) ([]byte, error) {
 	var out bytes.Buffer
 	p.zip.Reset(&out)

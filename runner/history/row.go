@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
-	"sync"
 	"time"
 
 	"github.com/polygraph-dev/polygraph/contracts"
@@ -58,12 +57,11 @@ type reason struct {
 
 // fullRows writes cells as they are stored, several at a time: it is what a user waits
 // for when all the waiting for the provider is over.
-func fullRows(results []*engine.Result) ([]full, error) {
+func (s *Store) fullRows(results []*engine.Result) ([]full, error) {
 	rows := make([]full, len(results))
-	packers := sync.Pool{New: func() any { return newPacker() }}
 	return rows, sideBySide(len(results), func(at int) (err error) {
-		p := packers.Get().(*packer)
-		defer packers.Put(p)
+		p := s.packer()
+		defer s.packers.Put(p)
 		if rows[at], err = fullRow(results[at], p); err != nil {
 			return fmt.Errorf("cell %d: %w", results[at].Number, err)
 		}
