@@ -11,11 +11,6 @@ import (
 	"testing"
 )
 
-func opened(t *testing.T) *Store {
-	t.Helper()
-	return openedIn(t, filepath.Join(t.TempDir(), ".polygraph"))
-}
-
 func openedIn(t *testing.T, dir string) *Store {
 	t.Helper()
 	s, err := Open(dir)
