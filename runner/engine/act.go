@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/polygraph-dev/polygraph/contracts"
@@ -272,6 +273,9 @@ func (a *attempt) actRecord(call *contracts.Call, request *request, reply *wire.
 		Marker: a.unique, Marked: markedFields(sent, a.unique, a.uuid), Sent: plainValue(sent),
 		Facts: reply.Exchange.Facts, Read: !actWrites(a.cell), Condition: condition(request),
 	}
+	if request.holds(a.uuid) {
+		act.UUID = a.uuid
+	}
 	if request.method == http.MethodPut {
 		act.ETag = reply.Header.Get("ETag")
 	}
@@ -421,6 +425,9 @@ func (t *thing) record(a *attempt) verdict.Thing {
 	r := verdict.Thing{Name: t.name, Key: identityText(t.key), Marker: t.unique, Account: t.maker.name, Removed: t.away}
 	if t.resource != nil {
 		r.Resource = t.resource.Name
+	}
+	if anyLeaf(t.sent, func(leaf any) bool { text, is := leaf.(string); return is && strings.Contains(text, t.uuid) }) {
+		r.UUID = t.uuid
 	}
 	if !t.madeAt.IsZero() {
 		r.MadeAt = a.at(t.madeAt)

@@ -32,6 +32,16 @@ type request struct {
 	like    *wire.Reply // of it, the reply that this page got then
 }
 
+// holds tells whether a text is sent in the address, a header or the body.
+func (r *request) holds(text string) bool {
+	for _, values := range r.header {
+		if slices.ContainsFunc(values, func(value string) bool { return strings.Contains(value, text) }) {
+			return true
+		}
+	}
+	return strings.Contains(r.url, text) || strings.Contains(string(r.encoded), text)
+}
+
 // lazily is the request as a variable, worked out where an expression asks for it.
 func (r *request) lazily() any { return r.variable() }
 

@@ -23,6 +23,7 @@ func literal(text string) word { return word{{text: text}} }
 // terminal, or on the log of a build, is written as an escape that the shell's
 // printf undoes. A NUL cannot stand in an argument and is left out.
 func (w word) String() string {
+	w = w.joined()
 	if text, ok := w.inDoubleQuotes(); ok {
 		return text
 	}
@@ -48,6 +49,19 @@ func (w word) String() string {
 		return "''"
 	}
 	return out.String()
+}
+
+// joined has texts that follow each other as one.
+func (w word) joined() word {
+	var out word
+	for _, p := range w {
+		if last := len(out) - 1; p.variable == "" && last >= 0 && out[last].variable == "" {
+			out[last].text += p.text
+			continue
+		}
+		out = append(out, p)
+	}
+	return out
 }
 
 // inDoubleQuotes writes a word with variables as people do, "Bearer $TOKEN", where

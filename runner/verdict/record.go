@@ -88,6 +88,7 @@ type Thing struct {
 	Resource string        `json:"resource,omitempty"`
 	Key      string        `json:"key,omitempty"`
 	Marker   string        `json:"marker,omitempty"`
+	UUID     string        `json:"uuid,omitempty"` // that it was made with, where it was sent in its body
 	Account  string        `json:"account"`
 	MadeAt   time.Duration `json:"made_at"`
 	Removed  bool          `json:"removed,omitempty"` // before the act, and seen gone
@@ -122,6 +123,7 @@ type Act struct {
 	Key      string          `json:"key,omitempty"`      // identity of what was made
 	KeyFrom  string          `json:"key_from,omitempty"` // body, Location, request, marker; "" for none
 	Marker   string          `json:"marker"`             // this attempt's
+	UUID     string          `json:"uuid,omitempty"`     // this attempt's, where it was sent
 	Marked   map[string]any  `json:"marked,omitempty"`   // dotted path in the thing → value sent, for the fields that carry the marker
 	Expect   *Asked          `json:"expect,omitempty"`   // the contract's or case's `expect`, of the reply
 	Snapshot map[string]any  `json:"snapshot,omitempty"`
