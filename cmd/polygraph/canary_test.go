@@ -300,7 +300,7 @@ func (c *cage) query(query string, each func(row []any)) {
 
 // unpacked is the history as it reads, its blobs without compression.
 func (c *cage) unpacked() {
-	for _, table := range []string{"runs", "subjects", "accounts", "cells", "evidence"} {
+	for _, table := range []string{"runs", "subjects", "accounts", "outlines", "cells", "evidence"} {
 		c.query("SELECT * FROM "+table, func(row []any) {
 			for _, value := range row {
 				if packed, ok := value.([]byte); ok {

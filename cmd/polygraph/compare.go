@@ -115,7 +115,7 @@ func (c *console) compare(ctx context.Context, a, b string, o compareOrder) erro
 		return err
 	}
 	defer store.Close()
-	found, err := (&sides{store: store, order: o}).compare(ctx, a, b)
+	found, err := (&sides{store: store, order: o, pool: comparison.Pool{}}).compare(ctx, a, b)
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/polygraph-dev/polygraph/runner/comparison"
-	"github.com/polygraph-dev/polygraph/runner/engine"
 	"github.com/polygraph-dev/polygraph/runner/history"
 )
 
@@ -21,6 +20,7 @@ type sides struct {
 	store *history.Store
 	order compareOrder
 	runs  []history.Summary // the newest first
+	pool  comparison.Pool
 }
 
 func (s *sides) compare(ctx context.Context, a, b string) (*comparison.Comparison, error) {
@@ -226,16 +226,11 @@ func (s *sides) before(ctx context.Context, name string) (string, error) {
 
 // side reads what of a run is compared.
 func (s *sides) side(ctx context.Context, name string) (comparison.Side, error) {
-	run, _, err := s.store.Rows(ctx, name)
+	run, rows, err := s.store.Compared(ctx, name, s.pool)
 	if err != nil {
 		return comparison.Side{}, err
 	}
-	side := comparison.Side{Name: run.ID, Run: run.ID, Suite: run.Suite, Target: run.Target, Started: run.Started, Facts: run.Accounts, Halted: s.halted(run.ID)}
-	err = s.store.Each(ctx, run.ID, func(r *engine.Result) error {
-		side.Rows = append(side.Rows, comparison.RowOf(r))
-		return nil
-	})
-	return side, err
+	return comparison.Side{Name: run.ID, Run: run.ID, Suite: run.Suite, Target: run.Target, Started: run.Started, Facts: run.Accounts, Halted: s.halted(run.ID), Rows: rows}, nil
 }
 
 // halted says why cells of a run may be missing.

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/polygraph-dev/polygraph/runner/engine"
 )
@@ -13,7 +14,7 @@ import (
 // fromFirst brings a file of schema 1 forward. It kept a run when that had ended, as one
 // row, and its cells as JSON that was not compressed, beside their exchanges.
 func fromFirst(ctx context.Context, s *Store, tx *sql.Tx) error {
-	if err := s.statements(ctx, tx, append([]string{`ALTER TABLE runs RENAME TO runs1`, `ALTER TABLE cells RENAME TO cells1`}, tables...)); err != nil {
+	if err := s.statements(ctx, tx, slices.Concat([]string{`ALTER TABLE runs RENAME TO runs1`, `ALTER TABLE cells RENAME TO cells1`}, tables, outlineTables)); err != nil {
 		return err
 	}
 	var ids []string
@@ -73,7 +74,7 @@ func (s *Store) runFromFirst(ctx context.Context, tx *sql.Tx, id string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.insert(ctx, tx, seq, rows, names{map[subject]int64{}, map[string]int64{}}); err != nil {
+	if err := s.insert(ctx, tx, seq, rows, newNames()); err != nil {
 		return err
 	}
 	return s.beat(ctx, tx, seq, engine.Count(run.Results), run)

@@ -28,7 +28,7 @@
 //
 // One row for a run, with the facts of its accounts; one for each contract and case, and
 // each account, of a run; one for each cell, slim: what it came to, its times, and
-// digests of what was answered, so that two runs of ten thousand cells can be compared
+// outlines of what was answered, so that two runs of ten thousand cells can be compared
 // without reading what was sent. What was sent and read, as compressed JSON, stands
 // apart, because it is nearly all of the size and is wanted only when a cell is shown.
 // It may be pruned before the verdicts; see [Store.Prune].

@@ -81,7 +81,7 @@ func TestFilesThatAreNotOurs(t *testing.T) {
 		want string
 	}{
 		{"another program's", database("CREATE TABLE bookmarks (url TEXT)"), "this is another program's database, not a history of polygraph"},
-		{"a newer polygraph's", database("PRAGMA application_id=0x504f4c59; PRAGMA user_version=7; CREATE TABLE runs (id TEXT)"), "written by a newer polygraph (schema 7; this one knows 2)"},
+		{"a newer polygraph's", database("PRAGMA application_id=0x504f4c59; PRAGMA user_version=7; CREATE TABLE runs (id TEXT)"), "written by a newer polygraph (schema 7; this one knows 3)"},
 		{"no database", text(strings.Repeat("hello ", 200)), "it is damaged, or no history at all"},
 		{"a folder", func(t *testing.T, path string) {
 			if err := os.Mkdir(path, 0o700); err != nil {

@@ -126,6 +126,7 @@ func (s *Store) remove(ctx context.Context, tx *sql.Tx, seq int64) error {
 		{`DELETE FROM cells WHERE cell BETWEEN ? AND ?`, []any{first, last}},
 		{`DELETE FROM subjects WHERE run = ?`, []any{seq}},
 		{`DELETE FROM accounts WHERE run = ?`, []any{seq}},
+		{`DELETE FROM outlines WHERE run = ?`, []any{seq}},
 		{`DELETE FROM runs WHERE seq = ?`, []any{seq}},
 	} {
 		if _, err := tx.ExecContext(ctx, s.d.query(each.query), each.args...); err != nil {

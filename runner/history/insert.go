@@ -16,10 +16,17 @@ type subject struct{ contract, variant, operation, place string }
 type names struct {
 	subjects map[subject]int64
 	accounts map[string]int64
+	outlines map[[16]byte]int64 // by digest
+}
+
+func newNames() names {
+	return names{map[subject]int64{}, map[string]int64{}, map[[16]byte]int64{}}
 }
 
 // clone is for a transaction that may come to nothing.
-func (n names) clone() names { return names{maps.Clone(n.subjects), maps.Clone(n.accounts)} }
+func (n names) clone() names {
+	return names{maps.Clone(n.subjects), maps.Clone(n.accounts), maps.Clone(n.outlines)}
+}
 
 // atOnce is how many rows one statement inserts: a database in another town is asked
 // once for all of them.
@@ -37,15 +44,19 @@ func (s *Store) insert(ctx context.Context, tx *sql.Tx, seq int64, rows []full, 
 		if err != nil {
 			return fmt.Errorf("cell %d: %w", r.Number, err)
 		}
+		outlines, err := s.outlineIDs(ctx, tx, seq, r.outlines, known)
+		if err != nil {
+			return fmt.Errorf("cell %d: %w", r.Number, err)
+		}
 		key := keyOf(seq, r.Number)
 		cells = append(cells, []any{
 			key, subject, account, string(r.Class), string(r.Kind), string(r.Claim), r.Status, r.Started.UnixMicro(), stored(r.Took),
-			stored(r.Reply), stored(r.First), stored(r.Stable), stored(r.Lost), r.Reads, r.Statuses, r.Shape, r.Headers, r.Snapshot, r.reason,
+			stored(r.Reply), stored(r.First), stored(r.Stable), stored(r.Lost), r.Reads, r.reason, outlines,
 		})
 		evidence = append(evidence, []any{key, r.result, r.exchanges})
 	}
 	if err := s.many(ctx, tx, `INSERT INTO cells (cell, subject, account, class, kind, claim, status, began, took,
-		reply, seen, stable, lost, reads, sends, shape, headers, snapshot, verdict) VALUES `, cells); err != nil {
+		reply, seen, stable, lost, reads, verdict, outlines) VALUES `, cells); err != nil {
 		return err
 	}
 	return s.many(ctx, tx, `INSERT INTO evidence (cell, result, exchanges) VALUES `, evidence)

@@ -62,7 +62,7 @@ func (s *Store) Begin(start Start) *Keeping {
 func (s *Store) keeping(start Start) *Keeping {
 	return &Keeping{
 		s: s, start: start, full: make(chan struct{}, 1), stopped: make(chan struct{}), stop: func() {},
-		saved: map[int]bool{}, counts: counting{accounts: map[string]bool{}}, names: names{subjects: map[subject]int64{}, accounts: map[string]int64{}},
+		saved: map[int]bool{}, counts: counting{accounts: map[string]bool{}}, names: newNames(),
 	}
 }
 

@@ -18,7 +18,7 @@ func (s *Store) Rows(ctx context.Context, name string) (*engine.Finished, []Row,
 		return nil, nil, err
 	}
 	var rows []Row
-	err = s.slim(ctx, seq, func(r Row, _ []byte) { rows = append(rows, r) })
+	err = s.slim(ctx, seq, func(r Row, _ details) { rows = append(rows, r) })
 	if err != nil {
 		return nil, nil, fmt.Errorf("read run %s: %w", run.ID, s.d.plain(err))
 	}
@@ -44,14 +44,14 @@ func (s *Store) Outline(ctx context.Context, name string) (*engine.Finished, err
 func (s *Store) outlines(ctx context.Context, seq int64) ([]*engine.Result, error) {
 	var out []*engine.Result
 	var reasons [][]byte
-	err := s.slim(ctx, seq, func(r Row, reason []byte) {
+	err := s.slim(ctx, seq, func(r Row, d details) {
 		out = append(out, &engine.Result{
 			Number: r.Number, Operation: r.Operation, Place: r.Place,
 			Record:  &verdict.Record{Cell: verdict.Cell{Contract: r.Contract, Case: r.Case, Account: r.Account}},
 			Verdict: verdict.Verdict{Class: r.Class, Kind: r.Kind, Claim: r.Claim},
 			Started: r.Started, Ended: r.Started.Add(r.Took),
 		})
-		reasons = append(reasons, reason)
+		reasons = append(reasons, d.reason)
 	})
 	if err != nil {
 		return nil, err
@@ -67,8 +67,11 @@ func (s *Store) outlines(ctx context.Context, seq int64) ([]*engine.Result, erro
 	})
 }
 
+// details are what of a cell's row only some need, as they are stored.
+type details struct{ reason, outlines []byte }
+
 // slim reads the rows of a run's cells.
-func (s *Store) slim(ctx context.Context, seq int64, take func(r Row, reason []byte)) error {
+func (s *Store) slim(ctx context.Context, seq int64, take func(r Row, d details)) error {
 	subjects, accounts := map[int64]subject{}, map[int64]string{}
 	err := s.each(ctx, s.db, `SELECT id, contract, variant, operation, place FROM subjects WHERE run = ?`, []any{seq}, func(rows *sql.Rows) error {
 		var id int64
@@ -92,16 +95,16 @@ func (s *Store) slim(ctx context.Context, seq int64, take func(r Row, reason []b
 	}
 	first, last := span(seq)
 	return s.each(ctx, s.db, `SELECT cell, subject, account, class, kind, claim, status, began, took, reply, seen, stable, lost, reads,
-		sends, shape, headers, snapshot, verdict FROM cells WHERE cell BETWEEN ? AND ? ORDER BY cell`, []any{first, last}, func(rows *sql.Rows) error {
+		verdict, outlines FROM cells WHERE cell BETWEEN ? AND ? ORDER BY cell`, []any{first, last}, func(rows *sql.Rows) error {
 		var r Row
 		var key, subject, account, began, took, reply, seen, stable, lost int64
-		var reason []byte
+		var d details
 		err := rows.Scan(&key, &subject, &account, &r.Class, &r.Kind, &r.Claim, &r.Status, &began, &took, &reply, &seen, &stable, &lost, &r.Reads,
-			&r.Statuses, &r.Shape, &r.Headers, &r.Snapshot, &reason)
+			&d.reason, &d.outlines)
 		of := subjects[subject]
 		r.Number, r.Contract, r.Case, r.Operation, r.Place, r.Account = numberOf(key), of.contract, of.variant, of.operation, of.place, accounts[account]
 		r.Started, r.Took, r.Reply, r.First, r.Stable, r.Lost = time.UnixMicro(began), restored(took), restored(reply), restored(seen), restored(stable), restored(lost)
-		take(r, reason)
+		take(r, d)
 		return err
 	})
 }

@@ -58,13 +58,13 @@ func TestPostgres(t *testing.T) {
 		}
 		openedIn(t, address)
 		var n int
-		if err := db.QueryRow("SELECT count(*) FROM information_schema.tables WHERE table_schema = 'polygraph'").Scan(&n); err != nil || n != 6 {
+		if err := db.QueryRow("SELECT count(*) FROM information_schema.tables WHERE table_schema = 'polygraph'").Scan(&n); err != nil || n != 7 {
 			t.Errorf("%d tables, %v", n, err)
 		}
 		if _, err := db.Exec("UPDATE polygraph.polygraph_schema SET version = 7"); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Open(address); err == nil || !strings.Contains(err.Error(), "newer polygraph (schema 7; this one knows 2)") {
+		if _, err := Open(address); err == nil || !strings.Contains(err.Error(), "newer polygraph (schema 7; this one knows 3)") {
 			t.Errorf("a newer one's is taken: %v", err)
 		}
 	})

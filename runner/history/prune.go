@@ -16,7 +16,7 @@ type Pruned struct {
 // Prune lets go of what is old: of the evidence of runs that began before one moment, and
 // of whole runs that began before another. A run that goes on is left alone. A run without
 // evidence is still listed, and its cells with their verdicts and the sentences that say
-// why; what was sent and read is gone. Each run is pruned by itself, so a stop on the way
+// why, and can be compared by them, their times and outlines; what was sent and read is gone. Each run is pruned by itself, so a stop on the way
 // costs nothing.
 func (s *Store) Prune(ctx context.Context, evidence, runs time.Time) (done Pruned, err error) {
 	old, err := s.named(ctx, `SELECT id, seq FROM runs WHERE started < ? AND `+over+` ORDER BY started`, moment(runs), Lease.Milliseconds())

@@ -1,12 +1,11 @@
 package history
 
 import (
-	"encoding/json"
 	"fmt"
-	"hash/fnv"
 	"time"
 
 	"github.com/polygraph-dev/polygraph/contracts"
+	"github.com/polygraph-dev/polygraph/runner/comparison"
 	"github.com/polygraph-dev/polygraph/runner/engine"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 )
@@ -31,19 +30,13 @@ type Row struct {
 	Stable    time.Duration
 	Lost      time.Duration
 	Reads     int // of that effect
-
-	// Digests: equal where the cells have the same, as good as never where not; 0 for
-	// none. See digest.go for what each is of.
-	Statuses int64
-	Shape    int64
-	Headers  int64
-	Snapshot int64
 }
 
 // A full row is a cell as it is stored.
 type full struct {
 	Row
 	reason    []byte // of a cell that is not merely kept
+	outlines  []*comparison.Outline
 	result    []byte
 	exchanges []byte
 }
@@ -73,7 +66,7 @@ func fullRow(r *engine.Result, p *packer) (f full, err error) {
 	if r.Number < 1 || r.Number >= 1<<widest {
 		return full{}, fmt.Errorf("no cell has the number %d", r.Number)
 	}
-	f.Row = rowOf(r)
+	f.Row, f.outlines = rowOf(r), comparison.OutlinesOf(r)
 	without := *r
 	without.Exchanges = nil
 	if without.Record == nil {
@@ -102,14 +95,12 @@ func rowOf(r *engine.Result) Row {
 	}
 	if r.Record != nil && r.Record.Act != nil {
 		act := r.Record.Act
-		row.Status, row.Reply, row.Snapshot = act.Status, act.SaidAt-act.SentAt, digestOf(act.Snapshot)
+		row.Status, row.Reply = act.Status, act.SaidAt-act.SentAt
 	}
 	if len(r.Verdict.Lines) > 0 {
 		line := r.Verdict.Lines[0]
 		row.First, row.Stable, row.Lost, row.Reads = some(line.First), some(line.Stable), some(line.Lost), line.Reads
 	}
-	d := digestExchanges(r.Exchanges)
-	row.Statuses, row.Shape, row.Headers = d.statuses, d.shape, d.headers
 	return row
 }
 
@@ -134,18 +125,4 @@ func restored(us int64) time.Duration {
 		return -1
 	}
 	return time.Duration(us) * time.Microsecond
-}
-
-// digestOf is a digest of a snapshot.
-func digestOf(snapshot map[string]any) int64 {
-	if len(snapshot) == 0 {
-		return 0
-	}
-	text, err := json.Marshal(snapshot) // names in order
-	if err != nil {
-		return 0
-	}
-	sum := fnv.New64a()
-	sum.Write(text)
-	return int64(sum.Sum64())
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 )
 
 // A dialect is how a database speaks. Queries are written once: ? for an argument, and
@@ -16,7 +17,7 @@ type dialect interface {
 }
 
 // schema is the version of the tables that this program writes.
-const schema = 2
+const schema = 3
 
 // migrations bring a history forward, in their order; the first makes the tables of a
 // new one.
@@ -24,8 +25,13 @@ var migrations = []struct {
 	from, to int
 	do       func(ctx context.Context, s *Store, tx *sql.Tx) error
 }{
-	{from: 0, to: 2, do: func(ctx context.Context, s *Store, tx *sql.Tx) error { return s.statements(ctx, tx, tables) }},
-	{from: 1, to: 2, do: fromFirst},
+	{from: 0, to: 3, do: func(ctx context.Context, s *Store, tx *sql.Tx) error {
+		return s.statements(ctx, tx, slices.Concat(tables, outlineTables))
+	}},
+	{from: 1, to: 3, do: fromFirst},
+	{from: 2, to: 3, do: func(ctx context.Context, s *Store, tx *sql.Tx) error {
+		return s.statements(ctx, tx, slices.Concat(fromSecond, outlineTables))
+	}},
 }
 
 // migrate brings the tables of a version to this one's.
@@ -102,11 +108,8 @@ var tables = []string{
 		stable   BIGINT NOT NULL,
 		lost     BIGINT NOT NULL,
 		reads    INTEGER NOT NULL,
-		sends    BIGINT NOT NULL,      -- digests, 0 for none: statuses by call
-		shape    BIGINT NOT NULL,      -- fields and types of replies by call
-		headers  BIGINT NOT NULL,      -- their headers' names by call
-		snapshot BIGINT NOT NULL,
-		verdict  {bytes}               -- JSON, gzip: why it is not kept, and what is left; NULL: it is kept
+		verdict  {bytes},              -- JSON, gzip: why it is not kept, and what is left; NULL: it is kept
+		outlines {bytes}               -- ids of its outlines, as varints; NULL: none
 	)`,
 	`CREATE INDEX cells_by_subject ON cells (subject, account)`,
 	`CREATE TABLE evidence (
@@ -114,6 +117,26 @@ var tables = []string{
 		result    {bytes} NOT NULL,    -- JSON, gzip: all but the exchanges
 		exchanges {bytes}              -- JSON, gzip; NULL: none
 	)`,
+}
+
+// fromSecond has cells compared by their outlines, and not by digests of them.
+var fromSecond = []string{
+	`ALTER TABLE cells DROP COLUMN sends`,
+	`ALTER TABLE cells DROP COLUMN shape`,
+	`ALTER TABLE cells DROP COLUMN headers`,
+	`ALTER TABLE cells DROP COLUMN snapshot`,
+	`ALTER TABLE cells ADD COLUMN outlines {bytes}`,
+}
+
+// outlineTables are for comparing; see comparison.Outline. Equal ones are stored once for a run, of whose
+// thousands of cells most went alike, and go with it.
+var outlineTables = []string{
+	`CREATE TABLE outlines (
+		id   {drawn},
+		run  BIGINT NOT NULL,
+		text {bytes} NOT NULL          -- JSON
+	)`,
+	`CREATE INDEX outlines_by_run ON outlines (run)`,
 }
 
 // widest is the number of bits of a cell's number in its key.
