@@ -150,6 +150,7 @@ func formats() []format {
 		return func(w io.Writer, run *engine.Finished, _ report.Results) error { return write(w, run) }
 	}
 	return []format{
+		{"html", "HTML page", "the report as one page for a browser, which needs no network, to `FILE`", report.HTML},
 		{"junit", "JUnit report", "a JUnit report, to `FILE`", plain(report.JUnit)},
 		{"json", "JSON document", "one JSON document, as run --json prints it, to `FILE`", plain(report.JSON)},
 		{"ctrf", "CTRF report", "a report in the Common Test Report Format, to `FILE`", plain(report.CTRF)},

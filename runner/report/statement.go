@@ -1,0 +1,186 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/polygraph-dev/polygraph/runner/diagnosis"
+	"github.com/polygraph-dev/polygraph/runner/engine"
+	"github.com/polygraph-dev/polygraph/runner/verdict"
+)
+
+// A statement says of one lie, or of whatever else was not kept, who meets it, by what
+// call, what is wrong and why: what a person wants to know before anything else.
+type statement struct {
+	Cell     int // the first of them
+	Class    verdict.Class
+	Kind     verdict.Kind
+	Before   string // "" or "on "
+	Who      string // "shop-oslo", "shop-oslo and 3 others"
+	Verb     string // "is lied to by"
+	By       string // the operation
+	What     string // "said to be done, and nothing came of it"
+	Contract string
+	Seen     string
+	Why      string // what sets them apart; "" when that is not known
+}
+
+// statementsOf gives one statement for all that is alike, worst first.
+func statementsOf(run *engine.Finished, known *diagnosis.Matrix) []statement {
+	var out []statement
+	for _, group := range groupsOf(run) {
+		r := group[0]
+		s := statement{
+			Cell: r.Number, Class: r.Verdict.Class, Kind: r.Verdict.Kind,
+			Who: whoOf(group), By: brief(r.Operation, 80), What: meaning(r.Verdict.Kind), Contract: brief(title(r), 160),
+		}
+		s.Verb = verbOf(r.Verdict.Class, oneAccount(group))
+		if s.Class == verdict.Inconclusive {
+			s.Before = "on "
+		}
+		if len(r.Verdict.Findings) > 0 {
+			f := clipped(r.Verdict.Findings[0])
+			if s.Seen = brief(seen(r, f), 240); s.Seen == "" {
+				s.Seen = brief(f.Reason, 240)
+			}
+		}
+		s.Why = brief(known.Of(r).Text(), 400)
+		out = append(out, s)
+	}
+	return out
+}
+
+// foremost parts the statements that stand open from those that are folded: what is as bad
+// as the worst, and no more than fit on the first screen.
+func foremost(all []statement) (open, folded []statement) {
+	const most = 4
+	n := 0
+	for n < len(all) && n < most && all[n].Class == all[0].Class {
+		n++
+	}
+	return all[:n], all[n:]
+}
+
+func oneAccount(group []*engine.Result) bool {
+	for _, r := range group {
+		if r.Subject().Account != group[0].Subject().Account {
+			return false
+		}
+	}
+	return true
+}
+
+// whoOf names the first account and counts the others.
+func whoOf(group []*engine.Result) string {
+	names := map[string]bool{}
+	for _, r := range group {
+		names[r.Subject().Account] = true
+	}
+	name := brief(group[0].Subject().Account, 60)
+	if len(names) > 1 {
+		name += " and " + plural(len(names)-1, "other")
+	}
+	return name
+}
+
+func verbOf(class verdict.Class, one bool) string {
+	verbs := map[verdict.Class][2]string{
+		verdict.Lied:         {"is lied to by", "are lied to by"},
+		verdict.Broken:       {"meets a broken promise of", "meet a broken promise of"},
+		verdict.Inconclusive: {"nothing can be told of", "nothing can be told of"},
+		verdict.KnownLie:     {"meets a documented lie of", "meet a documented lie of"},
+	}
+	if one {
+		return verbs[class][0]
+	}
+	return verbs[class][1]
+}
+
+// meaning is the line of the table of kinds.
+func meaning(kind verdict.Kind) string {
+	for _, row := range verdict.Kinds() {
+		if row.Kind == kind {
+			return row.Meaning
+		}
+	}
+	return string(kind)
+}
+
+// topLine is the answer in one line: "1 of 120 cells is a lie", or that there is none.
+func topLine(run *engine.Finished) string {
+	c := engine.Count(run.Results)
+	cells := fmt.Sprintf("%s on %s", plural(c.Cells, "cell"), plural(c.Accounts, "account"))
+	switch {
+	case c.Cells == 0:
+		return "Nothing was run"
+	case c.Lied > 0:
+		return liars(run) + " lied to"
+	case c.Broken > 0:
+		return fmt.Sprintf("Nobody is lied to; %s not kept", isAre(c.Broken, "cell"))
+	case c.Inconclusive > 0:
+		return fmt.Sprintf("No lie was seen; of %s nothing could be told", plural(c.Inconclusive, "cell"))
+	}
+	return "Nobody is lied to: " + cells
+}
+
+// liars counts the accounts that are lied to.
+func liars(run *engine.Finished) string {
+	all, told := map[string]bool{}, map[string]bool{}
+	for _, r := range run.Results {
+		all[r.Subject().Account] = true
+		if r.Verdict.Class == verdict.Lied {
+			told[r.Subject().Account] = true
+		}
+	}
+	if len(told) == 1 {
+		return fmt.Sprintf("1 of %s is", plural(len(all), "account"))
+	}
+	return fmt.Sprintf("%d of %s are", len(told), plural(len(all), "account"))
+}
+
+func isAre(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun + " is"
+	}
+	return plural(n, noun) + " are"
+}
+
+// countsOf are the verdicts that there are, worst first.
+func countsOf(run *engine.Finished) []classCount {
+	c := engine.Count(run.Results)
+	var out []classCount
+	for _, each := range []classCount{
+		{verdict.Lied, c.Lied}, {verdict.Broken, c.Broken}, {verdict.Inconclusive, c.Inconclusive},
+		{verdict.KnownLie, c.Known}, {verdict.Kept, c.Kept},
+	} {
+		if each.Count > 0 {
+			out = append(out, each)
+		}
+	}
+	return out
+}
+
+// cost is "120 cells on 12 accounts, 4.1 s, 1312 requests".
+func cost(run *engine.Finished) string {
+	c := engine.Count(run.Results)
+	parts := []string{fmt.Sprintf("%s on %s", plural(c.Cells, "cell"), plural(c.Accounts, "account"))}
+	if !run.Ended.IsZero() {
+		parts = append(parts, span(run.Ended.Sub(run.Started)))
+	}
+	if run.Requests > 0 {
+		parts = append(parts, plural(int(run.Requests), "request"))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// warnings are what a reader must know besides the verdicts.
+func warnings(run *engine.Finished) []string {
+	var out []string
+	if run.Interrupted {
+		out = append(out, "The run was interrupted: cells may be missing.")
+	}
+	if left := engine.Count(run.Results).Left; left > 0 {
+		out = append(out, fmt.Sprintf("%s of ours left behind; polygraph sweep removes what can be removed.", isAre(left, "thing")))
+	}
+	return out
+}
