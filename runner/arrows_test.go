@@ -22,6 +22,7 @@ var arrows = map[string][]string{
 	"fixtures/floor":     {},
 	"fixtures/parrot":    {},
 	"fixtures/exam":      {"fixtures/reviewhub"},
+	"fixtures/incidents": {"fixtures/reviewhub"},
 	"fixtures/reviewhub": {},
 	"fixtures/hostile":   {},
 	"fixtures/liar":      {},

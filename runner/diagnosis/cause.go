@@ -6,15 +6,29 @@ import (
 	"github.com/polygraph-dev/polygraph/runner/engine"
 )
 
-// of makes the diagnosis of one cell of the group.
+// of is the diagnosis of one cell of the group. It is made once for all of them: of two
+// causes at once that which holds of the cell is put first.
 func (g *group) of(r *engine.Result) *Diagnosis {
+	if g.said == nil {
+		g.said = g.diagnose()
+	}
+	cell := slices.Index(g.lied, r)
+	if g.said.Joint != Either || cell < 0 || g.pair[0].holds.has(cell) {
+		return g.said
+	}
+	turned := *g.said
+	turned.Causes = causes([]split{g.pair[1], g.pair[0]})
+	return &turned
+}
+
+func (g *group) diagnose() *Diagnosis {
 	d := &Diagnosis{Lied: len(g.lied), Truthful: len(g.truthful), Causes: []Cause{}}
 	perfect := slices.IndexFunc(g.splits, func(s split) bool { return !s.in.perfect() })
 	if perfect < 0 {
 		perfect = len(g.splits)
 	}
 	if perfect == 0 {
-		g.imperfect(d, slices.Index(g.lied, r))
+		g.imperfect(d)
 	} else {
 		g.named(d, g.splits[:perfect])
 	}
@@ -25,11 +39,14 @@ func (g *group) of(r *engine.Result) *Diagnosis {
 func (g *group) named(d *Diagnosis, perfect []split) {
 	lead := perfect[0]
 	for _, s := range perfect {
-		if s.rank == lead.rank {
+		if s.rank.tier() == lead.rank.tier() {
 			d.Equal++
 		}
 	}
 	switch {
+	case lead.rank >= Answer && byChance(lead, g.splits):
+		d.Why, d.Equal = Nothing, 0
+		return
 	case lead.rank >= Answer:
 		d.Why = Clue
 	case byChance(lead, g.splits):
@@ -58,15 +75,16 @@ func equalFacts(all []split) int {
 // reading.
 const near = 0.7
 
-func (g *group) imperfect(d *Diagnosis, cell int) {
+func (g *group) imperfect(d *Diagnosis) {
 	d.Why = Nothing
-	if p, ok := g.pair(cell); ok {
+	if p, ok := g.together(); ok {
 		d.Sure, d.Why, d.Joint, d.Equal = true, "", p.joint, 2
-		d.Causes = causes([]split{p.first, p.second})
+		g.pair = []split{p.first, p.second}
+		d.Causes = causes(g.pair)
 		return
 	}
 	for i, s := range g.splits {
-		if s.in.ochiai() < near || i >= 3 {
+		if s.in.ochiai() < near || i >= 3 || s.rank >= Answer {
 			break
 		}
 		d.Why = Nearest

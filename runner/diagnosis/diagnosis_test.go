@@ -96,6 +96,8 @@ func TestOf(t *testing.T) {
 			want: `account.read vat.checked is absent (7 of 7 truthful accounts have it)`},
 		{name: "scopes of one rank tie", shops: append([]shop{{lied: true, can: "read"}}, times(11, shop{can: "read publish sell"})...),
 			want: `cannot tell: 2 facts separate them equally: account.can lacks "publish" (11 of 11 truthful accounts have it); account.can lacks "sell" (11 of 11 truthful accounts have it)`},
+		{name: "a permission and a setting tie", shops: append([]shop{{lied: true, can: "read", own: `{"plan":"free"}`}}, times(11, shop{can: "read publish", own: `{"plan":"pro"}`})...),
+			want: `cannot tell: 2 facts separate them equally: account.can lacks "publish"`},
 		{name: "a permission is likelier than a region", shops: append([]shop{{lied: true, can: "read", own: `{"region":"north"}`}}, times(11, shop{can: "read publish", own: `{"region":"south"}`})...),
 			want: `differs only here: account.can lacks "publish" (11 of 11 truthful accounts have it)`},
 		{name: "a tag that correlates", shops: append([]shop{{lied: true, can: "read", tags: "eu"}}, times(11, good)...),
@@ -218,7 +220,7 @@ func TestSince(t *testing.T) {
 		{"a scope was lost", one(true, "read", `{"plan":"pro"}`), one(false, "read publish", `{"plan":"pro"}`), `differs from run 11aa, which kept it: account.can lacks "publish"`},
 		{"a plan was changed", one(true, "read", `{"plan":"free"}`), one(false, "read", `{"plan":"pro"}`), `differs from run 11aa, which kept it: account.read plan is "free" (it was "pro")`},
 		{"nothing changed", one(true, "read", `{"id":"x"}`), one(false, "read", `{"id":"x"}`), "cannot tell: nothing that is known has changed since run 11aa, which kept it"},
-		{"two things changed", one(true, "read", `{"plan":"free","open":1}`), one(false, "read", `{"plan":"pro","open":2}`), `cannot tell: 2 facts separate them equally: account.read open is 1 (it was 2); account.read plan is "free" (it was "pro")`},
+		{"two things changed", one(true, "read", `{"plan":"free","mode":"a","open":1}`), one(false, "read", `{"plan":"pro","mode":"b","open":2}`), `cannot tell: 2 facts separate them equally: account.read mode is "a" (it was "b"); account.read plan is "free" (it was "pro")`},
 		{"it was never kept", one(true, "read", ""), one(true, "read publish", ""), ""},
 	} {
 		t.Run(each.name, func(t *testing.T) {

@@ -12,12 +12,11 @@ type pair struct {
 	joint         Joint
 }
 
-// pair finds the two facts that together separate the groups without exception, where no
-// two others of their ranks do so and chance would hardly have it. Of two causes at once
-// the one that holds of this cell comes first.
-func (g *group) pair(cell int) (pair, bool) {
+// together finds the two facts that together separate the groups without exception, where
+// no two others of their ranks do so and chance would hardly have it.
+func (g *group) together() (pair, bool) {
 	n := len(g.lied) + len(g.truthful)
-	all := firstOfKind(g.splits)
+	all := g.kinds()
 	lied := newSet(n)
 	for i := range g.lied {
 		lied.add(i)
@@ -26,35 +25,38 @@ func (g *group) pair(cell int) (pair, bool) {
 	if len(found) == 0 || len(found) > 1 && found[0].weight() == found[1].weight() || g.pairsByChance(all, n) {
 		return pair{}, false
 	}
-	p := found[0]
-	if p.joint == Either && cell >= 0 && !p.first.holds.has(cell) {
-		p.first, p.second = p.second, p.first
-	}
-	return p, true
+	return found[0], true
 }
 
 // weight is how unlikely a cause the two are by their kinds.
-func (p pair) weight() int { return int(p.first.rank) + int(p.second.rank) }
+func (p pair) weight() int { return int(p.first.rank.tier()) + int(p.second.rank.tier()) }
 
-// firstOfKind are splits of accounts' facts, one for each way to separate them: the best
-// ranked. Where two are of one rank neither can be told from the other, and both are left out.
-func firstOfKind(all []split) []split {
-	const mostSplits = 120 // pairs are many
+// kinds are the splits by facts of accounts, one for each way to separate them: that of the
+// likeliest rank. Where two facts of one rank do it, nobody can tell which, and both are left out.
+func (g *group) kinds() []split {
+	const mostSplits = 160 // pairs are many
 	kind := map[string][]split{}
-	for _, s := range all {
-		if s.rank < Moment {
-			key := s.holds.key()
-			kind[key] = append(kind[key], s)
+	for _, f := range g.facts {
+		if f.rank >= Answer {
+			continue
+		}
+		for _, options := range f.options() {
+			for _, s := range options {
+				if s.rank < Moment {
+					kind[s.holds.key()] = append(kind[s.holds.key()], s)
+				}
+			}
 		}
 	}
 	var out []split
 	for _, alike := range kind {
-		slices.SortStableFunc(alike, bySeparation)
-		if len(alike) == 1 || alike[0].rank != alike[1].rank {
+		ordered(alike)
+		other := slices.IndexFunc(alike, func(s split) bool { return s.fact != alike[0].fact || s.value != alike[0].value && s.op == alike[0].op })
+		if other < 0 || alike[other].rank.tier() != alike[0].rank.tier() {
 			out = append(out, alike[0])
 		}
 	}
-	out = ordered(out)
+	ordered(out)
 	return out[:min(len(out), mostSplits)]
 }
 
@@ -116,25 +118,9 @@ func (g *group) pairsByChance(all []split, n int) bool {
 		for _, i := range random.Perm(n)[:len(g.lied)] {
 			lied.add(i)
 		}
-		if len(pairs(turned(all, n), lied, n)) > 0 {
+		if len(pairs(all, lied, n)) > 0 {
 			hits++
 		}
 	}
 	return float64(hits)/draws > doubt
-}
-
-// turned are splits with their other sides, since those drawn may be on either.
-func turned(all []split, n int) []split {
-	out := slices.Clone(all)
-	for _, s := range all {
-		other := s
-		other.holds = newSet(n)
-		for i := range n {
-			if !s.holds.has(i) {
-				other.holds.add(i)
-			}
-		}
-		out = append(out, other)
-	}
-	return out
 }

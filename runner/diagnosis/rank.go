@@ -8,7 +8,8 @@ import (
 // Rank is what kind of fact it is, the likeliest cause of a lie first.
 type Rank int
 
-// The ranks. Between two facts that separate equally well the lower one is named.
+// The ranks. Between two facts that separate equally well the lower one is named first, and
+// alone, unless they are a permission and a setting.
 const (
 	Needed     Rank = iota // a scope that the contract says it needs
 	Permission             // scopes, roles, rights
@@ -22,6 +23,15 @@ const (
 var rankNames = [...]string{"needed scope", "permission", "setting", "locale", "moment", "answer", "timing"}
 
 func (r Rank) String() string { return rankNames[r] }
+
+// tier unites the ranks between which nobody can tell: a setting is as good a cause as a
+// permission, though it is named after it.
+func (r Rank) tier() Rank {
+	if r == Setting {
+		return Permission
+	}
+	return r
+}
 
 // MarshalText writes its name.
 func (r Rank) MarshalText() ([]byte, error) { return []byte(r.String()), nil }

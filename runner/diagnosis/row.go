@@ -41,7 +41,7 @@ func rowOf(r *engine.Result) string {
 
 // Of says what sets a cell's account apart. Only lies and broken contracts have a cause:
 // nil for every other verdict, and where nobody was told the truth, in this run or, of
-// this account, in an earlier one.
+// this account, in an earlier one. Cells that came out alike share what they are given.
 func (m *Matrix) Of(r *engine.Result) *Diagnosis {
 	if r.Verdict.Class != verdict.Lied && r.Verdict.Class != verdict.Broken {
 		return nil
@@ -63,7 +63,10 @@ func (m *Matrix) Of(r *engine.Result) *Diagnosis {
 // came out in another way, or could not be told, says nothing about either.
 type group struct {
 	lied, truthful []*engine.Result
-	splits         []split // of what is known of them, best first
+	facts          []*fact // what is known of them, without what moves by itself
+	splits         []split // the best of each fact, the best first
+	said           *Diagnosis
+	pair           []split // the two causes of said, where it has two
 }
 
 // all are the cells of the group, as splits number them: those that are lied to first.
@@ -87,9 +90,18 @@ func (m *Matrix) group(r *engine.Result) *group {
 	}
 	m.groups[key] = g
 	if g.lied, g.truthful = m.readable(g.lied), m.readable(g.truthful); len(g.truthful) > 0 {
-		g.splits = m.splits(g)
+		g.facts = m.settled(append(m.ownFacts(g), stepFacts(g)...), g.truthful)
+		g.splits = g.best()
 	}
 	return g
+}
+
+func (g *group) best() []split {
+	var splits []split
+	for _, f := range g.facts {
+		splits = append(splits, f.splits()...)
+	}
+	return append(ordered(splits), slowness(g)...)
 }
 
 // readable leaves out the accounts of which nothing is known, unless that is all of them:
@@ -100,13 +112,4 @@ func (m *Matrix) readable(all []*engine.Result) []*engine.Result {
 		return all
 	}
 	return read
-}
-
-// splits are all splits of a group's accounts, best first.
-func (m *Matrix) splits(g *group) []split {
-	var splits []split
-	for _, f := range m.settled(append(m.ownFacts(g), stepFacts(g)...), g.truthful) {
-		splits = append(splits, f.splits()...)
-	}
-	return append(ordered(splits), slowness(g)...)
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // identities are texts that name one thing and no group of accounts: ids, tokens, addresses.
-var identities = regexp.MustCompile(`(?i)^([0-9a-f]{8}-[0-9a-f-]{20,}|[0-9a-f]*[0-9][0-9a-f]{7,}|[a-z]{1,6}_[0-9a-z]{10,}|[^@\s]+@[^@\s]+|https?://.*|[*]+)$`)
+var identities = regexp.MustCompile(`(?i)^([0-9a-f]{8}-[0-9a-f-]{20,}|[0-9a-f]*[0-9][0-9a-f]{7,}|[a-z]{1,6}_[0-9a-z]{10,}|[^@\s]+@[^@\s]+|https?://.*|[*]+|.*[0-9]{6,}.*)$`)
 
 // identifying are fields that say who the account is, whatever they look like: its own name
 // and id, or those of its user. The id of a plan is another thing.
@@ -24,7 +24,7 @@ func (f *fact) scattered() bool {
 	if identifying.MatchString(strings.TrimPrefix(own, "response.body.")) {
 		return true
 	}
-	different, scalars, alike := map[string]bool{}, 0, 0
+	different, scalars, alike, amounts := map[string]bool{}, 0, 0, 0
 	for _, v := range f.values {
 		if v.form != scalar {
 			continue
@@ -34,8 +34,11 @@ func (f *fact) scattered() bool {
 		if identities.MatchString(bare(v.text)) {
 			alike++
 		}
+		if _, err := strconv.ParseFloat(v.text, 64); err == nil {
+			amounts++
+		}
 	}
-	if alike*2 > scalars {
+	if alike*2 > scalars || amounts == scalars && len(different) == scalars { // numbers that no two accounts share are amounts
 		return true
 	}
 	const few = 5 // so many regions are still regions, of any number of accounts

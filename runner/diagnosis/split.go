@@ -91,36 +91,35 @@ func (s set) count(lied, n int) counts {
 // but each member of a list is a fact of its own.
 func (f *fact) splits() []split {
 	var out []split
+	for _, options := range f.options() {
+		out = append(out, ordered(options)[:min(1, len(options))]...)
+	}
+	return out
+}
+
+// options are all splits that tell somebody from somebody else, both sides of each, with
+// those of one fact together.
+func (f *fact) options() [][]split {
+	var out [][]split
 	for _, member := range f.members() {
-		out = append(out, f.best(f.member(member))...)
+		out = append(out, f.usable(f.member(member)))
 	}
 	if f.scattered() {
-		return append(out, f.best(f.limits(), f.presence())...)
+		return append(out, f.usable(append(f.limits(), f.presence()...)))
 	}
-	return append(out, f.best(f.equals(), f.limits(), f.presence())...)
+	return append(out, f.usable(append(append(f.equals(), f.limits()...), f.presence()...)))
 }
 
-// best orients splits, and keeps the one that separates best.
-func (f *fact) best(options ...[]split) []split {
-	var all []split
-	for _, option := range options {
-		for _, s := range option {
-			if s.in = s.holds.count(f.lied, len(f.values)); s.usable(f) {
-				all = append(all, s)
-			}
+// usable counts splits, and leaves those with somebody on both sides.
+func (f *fact) usable(all []split) []split {
+	var out []split
+	for _, s := range all {
+		s.in = s.holds.count(f.lied, len(f.values))
+		if n := s.in.lied + s.in.truthful; n > 0 && n < len(f.values) {
+			out = append(out, s)
 		}
 	}
-	if len(all) == 0 {
-		return nil
-	}
-	slices.SortStableFunc(all, bySeparation)
-	return all[:1]
-}
-
-// usable is a split with somebody on both sides.
-func (s split) usable(f *fact) bool {
-	n := s.in.lied + s.in.truthful
-	return n > 0 && n < len(f.values)
+	return out
 }
 
 func bySeparation(a, b split) int {
@@ -142,13 +141,7 @@ func ordered(all []split) []split {
 // where makes a split of the accounts of which something holds. One of which it is not
 // known speaks against it, whichever side it is on: a cause that is named leaves nobody out.
 func (f *fact) where(op Op, text string, holds func(value) bool) split {
-	s := split{fact: f, op: op, value: text, rank: f.rank, holds: newSet(len(f.values))}
-	for i, v := range f.values {
-		if v.form == unknown && i >= f.lied || v.form != unknown && holds(v) {
-			s.holds.add(i)
-		}
-	}
-	return s
+	return f.sized(op, text, func(i int) bool { return holds(f.values[i]) })
 }
 
 func (f *fact) presence() []split {
@@ -204,40 +197,81 @@ func (f *fact) equals() []split {
 }
 
 // limits are the splits by size: a date before another, a number below one. Of fewer
-// than four values any order would do.
+// than four values any order would do; and what an answer tells of times and amounts is
+// of that moment.
 func (f *fact) limits() []split {
-	const fewest = 4
-	type point struct {
-		n    float64
-		text string
+	const fewest, mostLimits = 4, 64
+	if f.rank >= Answer {
+		return nil
 	}
+	sizes := make([]float64, len(f.values)) // not a number where there is none: neither below nor above
 	var points []point
-	for _, v := range f.values {
-		if n, ok := amount(v.text); v.form == scalar && ok {
-			points = append(points, point{n, v.text})
-		} else if v.form == scalar {
+	for i, v := range f.values {
+		sizes[i] = math.NaN()
+		if v.form != scalar {
+			continue
+		}
+		n, ok := amount(v.text)
+		if !ok {
 			return nil
 		}
+		sizes[i] = n
+		points = append(points, point{n, v.text, i < f.lied, i >= f.lied})
 	}
-	slices.SortFunc(points, func(a, b point) int { return cmp.Compare(a.n, b.n) })
-	points = slices.CompactFunc(points, func(a, b point) bool { return a.n == b.n })
+	points = merged(points)
 	if len(points) < fewest {
 		return nil
 	}
 	var out []split
-	for _, limit := range points[1:] {
-		size := func(v value) float64 { n, _ := amount(v.text); return n }
+	for i := range points[1:] {
+		limit := points[i+1]
+		if pure := limit.lied != limit.truthful; pure && limit.lied == points[i].lied && limit.truthful == points[i].truthful {
+			continue // between two of one group no limit is the best
+		}
 		for _, s := range []split{
-			f.where(Below, limit.text, func(v value) bool { return v.form == scalar && size(v) < limit.n }),
-			f.where(From, limit.text, func(v value) bool { return v.form == scalar && size(v) >= limit.n }),
+			f.sized(Below, limit.text, func(i int) bool { return sizes[i] < limit.n }),
+			f.sized(From, limit.text, func(i int) bool { return sizes[i] >= limit.n }),
 		} {
-			if s.rank < Answer {
-				s.rank = Moment
-			}
+			s.rank = Moment
 			out = append(out, s)
 		}
 	}
+	if len(out) > mostLimits { // far from separating anything
+		return nil
+	}
 	return out
+}
+
+// A point is a size that accounts have, and of which groups they are.
+type point struct {
+	n              float64
+	text           string
+	lied, truthful bool
+}
+
+// merged sorts points, each size once.
+func merged(all []point) []point {
+	slices.SortFunc(all, func(a, b point) int { return cmp.Compare(a.n, b.n) })
+	var out []point
+	for _, p := range all {
+		if last := len(out) - 1; last >= 0 && out[last].n == p.n {
+			out[last].lied, out[last].truthful = out[last].lied || p.lied, out[last].truthful || p.truthful
+			continue
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// sized is where, asked by the account's number.
+func (f *fact) sized(op Op, text string, holds func(account int) bool) split {
+	s := split{fact: f, op: op, value: text, rank: f.rank, holds: newSet(len(f.values))}
+	for i, v := range f.values {
+		if v.form == unknown && i >= f.lied || v.form != unknown && holds(i) {
+			s.holds.add(i)
+		}
+	}
+	return s
 }
 
 // others is what the truthful accounts have in place of a value, where nearly all have
