@@ -175,6 +175,9 @@ func (s *search) suite(t *testing.T, name string) []string {
 	c.run(exitKept, "completion", "__complete", "show", "")
 	if name == "many" { // the others differ in how a key travels, which these do not see
 		c.told()
+		c.run(exitLied, "onboard", "onboard", "suite", "*", "--markdown", "onboard.md")
+		c.run(exitLied, "onboard --json", "onboard", "suite", "*", "--json")
+		c.run(exitInconclusive, "onboard --read-only", "onboard", "suite", "*", "--read-only")
 		for _, args := range [][]string{{}, {"--json"}, {"--quiet"}} {
 			c.run(anyVerdict, "strength", append([]string{"strength", "suite", "--contract", "A thing is *", "--contract", "*told*"}, args...)...)
 		}
