@@ -26,6 +26,7 @@ type onboardOrder struct {
 	readOnly bool
 	json     bool
 	quiet    bool
+	plan     bool
 	markdown string // file
 }
 
@@ -66,6 +67,7 @@ way round, or its proof came out as a lie, broken, or as a refusal that nobody d
 	flags.StringVar(&o.target, "target", "", "the `TARGET` to run on; not needed where there is only one")
 	flags.StringArrayVar(&o.controls, "control", nil, "accounts that match `PATTERN` are known to be truthful: run them beside, for comparison; may be repeated")
 	flags.BoolVar(&o.readOnly, "read-only", false, "send nothing that writes: what only a write can prove stays unknown")
+	flags.BoolVar(&o.plan, "plan", false, "show every request that this would send, and send nothing")
 	flags.BoolVar(&o.json, "json", false, "print one JSON document instead")
 	flags.StringVar(&o.markdown, "markdown", "", "also write the profiles to `FILE` for the hand-over; - prints them instead")
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, "no progress")
@@ -115,45 +117,60 @@ func (c *console) onboard(ctx context.Context, args []string, o onboardOrder) er
 	if err != nil {
 		return err
 	}
-	draft, err := c.handover(o.markdown)
-	if err != nil {
-		return err
-	}
-	result, err := c.prove(ctx, suite, dir, patterns, o)
-	if err != nil {
-		draft.discard()
-		return err
-	}
-	if err := c.hand(result, draft, o); err != nil {
-		return err
-	}
-	return exit(codeOfOnboarding(result))
-}
-
-// prove chooses the contracts, runs them, and makes the profiles.
-func (c *console) prove(ctx context.Context, suite *contracts.Suite, dir string, patterns []string, o onboardOrder) (*report.Onboarding, error) {
 	out := &report.Onboarding{ReadOnly: o.readOnly, Written: map[string]int{}}
 	asked, writes, err := c.chooseProofs(suite, patterns, o, out)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	order := runOrder{choice: choice{target: o.target, accounts: slices.Concat(patterns, o.controls), readOnly: o.readOnly, journaled: true}, quiet: o.quiet}
-	order.allowance = engine.NewAllowance(writes)
+	order := runOrder{choice: choice{target: o.target, accounts: slices.Concat(patterns, o.controls), readOnly: o.readOnly}, quiet: o.quiet}
+	if o.plan {
+		return c.planProofs(out.Set, suite, order.choice)
+	}
+	handover, err := c.handover(o.markdown)
+	if err != nil {
+		return err
+	}
+	order.allowance, order.journaled = engine.NewAllowance(writes), true
+	if err := c.prove(ctx, suite, dir, out, order); err != nil {
+		handover.discard()
+		return err
+	}
+	out.Profiles = onboarding.Of(out.Run, suite.Target, out.Set, asked)
+	if err := c.hand(out, handover, o); err != nil {
+		return err
+	}
+	return exit(codeOfOnboarding(out))
+}
+
+// planProofs shows what the proofs would send.
+func (c *console) planProofs(set *onboarding.Set, suite *contracts.Suite, o choice) error {
+	o.paper = true
+	if len(set.Proofs) == 0 {
+		_, err := fmt.Fprintln(c.out, "no contract can prove anything: only the facts of the accounts are read")
+		return err
+	}
+	s, err := c.stage(set.Suite(suite), o, "")
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	defer s.engine.Stop(nil)
+	return c.printPlan(s, s.engine.WholePlan(), o.readOnly)
+}
+
+// prove runs the proofs, or asks for the facts of the accounts where there are none.
+func (c *console) prove(ctx context.Context, suite *contracts.Suite, dir string, out *report.Onboarding, order runOrder) (err error) {
 	if len(out.Set.Proofs) == 0 {
 		out.Run, err = c.learn(ctx, suite, dir, order.choice)
 	} else {
 		out.Run, err = c.runProofs(ctx, out.Set.Suite(suite), dir, order)
-	}
-	if err != nil {
-		return nil, err
 	}
 	for _, account := range suite.Target.Accounts {
 		if n := order.allowance.Sent(account.Name); n > 0 {
 			out.Written[account.Name] = n
 		}
 	}
-	out.Profiles = onboarding.Of(out.Run, suite.Target, out.Set, asked)
-	return out, nil
+	return err
 }
 
 // chooseProofs plans the whole suite on the accounts, and takes from it what proves most with

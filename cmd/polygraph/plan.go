@@ -64,15 +64,20 @@ func (c *console) plan(dir string, o planOrder) error {
 	if err := writePlan(o.out, plan); err != nil {
 		return err
 	}
+	return c.printPlan(s, plan, o.readOnly)
+}
+
+// printPlan shows the plan of a stage.
+func (c *console) printPlan(s *stage, plan *engine.Plan, readOnly bool) error {
 	p := &planPage{w: c.out, writesOf: map[string]int{}}
 	for i := range plan.Cells {
 		p.group(&plan.Cells[i])
 	}
-	p.totals(suite.Target.Name)
+	t := s.suite.Target
+	p.totals(t.Name)
 	p.stalled(s.engine)
-	p.limits(s.engine.Limits(), suite.Target)
-	t := suite.Target
-	if !o.readOnly && !t.Writes && (t.WritesSet || !t.Loopback()) && p.writes > 0 {
+	p.limits(s.engine.Limits(), t)
+	if !readOnly && !t.Writes && (t.WritesSet || !t.Loopback()) && p.writes > 0 {
 		p.line("the target does not allow writes: until polygraph.yaml says `writes: allowed`, a run refuses to begin")
 	}
 	return p.err

@@ -120,22 +120,14 @@ func TestEveryLieIsToldFromItsTwins(t *testing.T) {
 // onboarded onboards the accounts of a sandbox that treats them as the candidates want.
 func onboarded(t *testing.T, batch []candidate) []onboarding.Profile {
 	t.Helper()
-	o := reviewhub.Options{Truthful: true}
 	accounts := reviewhub.Accounts()[:len(batch)]
+	var names, told []string
 	for i, c := range batch {
 		if c.told != "" {
-			lie, err := reviewhub.ParseLie(accounts[i].Name + "=" + c.told)
-			if err != nil {
-				t.Fatal(err)
-			}
-			o.Lies = append(o.Lies, lie)
+			told = append(told, accounts[i].Name+"="+c.told)
 		}
 	}
-	hub, err := reviewhub.New(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var names []string
+	hub, server := sandbox(t, told...)
 	suite := quickSuite(t, quick)
 	for i, c := range batch {
 		name := accounts[i].Name
@@ -154,9 +146,27 @@ func onboarded(t *testing.T, batch []candidate) []onboarding.Profile {
 			suite.Target.Account(name).Lacks = []string{c.stated}
 		}
 	}
+	return onboard(t, suite, server, names)
+}
+
+// sandbox is one that tells these lies and no others, and its address.
+func sandbox(t *testing.T, told ...string) (*reviewhub.Hub, string) {
+	t.Helper()
+	o := reviewhub.Options{Truthful: true}
+	for _, text := range told {
+		lie, err := reviewhub.ParseLie(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Lies = append(o.Lies, lie)
+	}
+	hub, err := reviewhub.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
 	server := httptest.NewServer(hub)
 	t.Cleanup(server.Close)
-	return onboard(t, suite, server.URL, names)
+	return hub, server.URL
 }
 
 // quickSuite is the sandbox's suite with other contracts.

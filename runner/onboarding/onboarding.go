@@ -130,12 +130,16 @@ func (p *Profile) Worst() State {
 	return Can
 }
 
-// Wrongest is the first state of States that is not as it should be: wrong, or unknown.
+// Wrongest is the first state of States that a wrong capability has; Unknown where none is
+// wrong and something is unknown, else Can.
 func (p *Profile) Wrongest() State {
 	for _, state := range States() {
-		if slices.ContainsFunc(p.Capabilities, func(c Capability) bool { return c.State == state && (c.Wrong() || state == Unknown) }) {
+		if slices.ContainsFunc(p.Capabilities, func(c Capability) bool { return c.State == state && c.Wrong() }) {
 			return state
 		}
+	}
+	if p.Worst() == Unknown {
+		return Unknown
 	}
 	return Can
 }

@@ -70,8 +70,15 @@ func (p *page) markdownProfile(o *Onboarding, profile *onboarding.Profile) {
 		c := &profile.Capabilities[i]
 		p.row(c.Scope, declaredWord(c.Declared), c.Answered, c.Seen(), stateText(c), shownBy(o.Run, c))
 	}
+	first := true
 	for i := range profile.Capabilities {
-		p.markdownWhy(o, &profile.Capabilities[i])
+		if why := o.why(&profile.Capabilities[i]); why != "" {
+			if first {
+				p.line("")
+			}
+			first = false
+			p.line("- %s: %s", markdown(profile.Capabilities[i].Scope), markdown(why))
+		}
 	}
 	if profile.Facts != "" {
 		p.line("")
@@ -83,12 +90,12 @@ func (p *page) markdownProfile(o *Onboarding, profile *onboarding.Profile) {
 	}
 }
 
-// markdownWhy says beneath the table what a capability that is not as it should be is about.
-func (p *page) markdownWhy(o *Onboarding, c *onboarding.Capability) {
-	if !c.Wrong() && c.State != onboarding.Unknown {
-		return
+// why says of a capability that is not as it should be what it is about; "" of any other, and
+// of one that no contract proves, which stands above all accounts.
+func (o *Onboarding) why(c *onboarding.Capability) string {
+	if !c.Wrong() && c.State != onboarding.Unknown || unproved(o.Set, c.Scope) {
+		return ""
 	}
-	p.line("")
 	parts := []string{c.Why}
 	if c.Result != nil && len(c.Result.Verdict.Findings) > 0 {
 		f := c.Result.Verdict.Findings[0]
@@ -97,7 +104,7 @@ func (p *page) markdownWhy(o *Onboarding, c *onboarding.Capability) {
 	if c.Hint != "" {
 		parts = append(parts, "hint: "+c.Hint)
 	}
-	p.line("- %s: %s", markdown(c.Scope), markdown(joined(parts)))
+	return strings.Join(slices.DeleteFunc(parts, func(text string) bool { return text == "" }), "; ")
 }
 
 func (p *page) markdownLeft(run *engine.Finished) {
@@ -146,11 +153,6 @@ func shownBy(run *engine.Finished, c *onboarding.Capability) string {
 		return ""
 	}
 	return "polygraph show " + evidence(run, c.Result)
-}
-
-// joined is what there is of several texts.
-func joined(parts []string) string {
-	return strings.Join(slices.DeleteFunc(parts, func(text string) bool { return text == "" }), "; ")
 }
 
 // capital is a text as it begins a sentence.
