@@ -169,6 +169,8 @@ func (s *search) suite(t *testing.T, name string) []string {
 		}
 	}
 	c.run(exitKept, "show", "show", "last")
+	c.run(exitKept, "runs", "runs")
+	c.run(exitKept, "runs --json", "runs", "--json")
 	c.run(exitLeft, "sweep --list", "sweep", "--list")
 	c.run(exitLeft, "sweep", "sweep")
 	c.run(exitUsage, "mistakes", "run", "suite", "--target", "none")

@@ -131,6 +131,7 @@ Exit codes: 0 kept (or known), 1 lied or broken, 2 usage or contract mistakes,
 		{groupSuite, runCommand(c)},
 		{groupSuite, onboardCommand(c)},
 		{groupSuite, strengthCommand(c)},
+		{groupRun, runsCommand(c)},
 		{groupRun, showCommand(c)},
 		{groupRun, ticketCommand(c)},
 		{groupRun, reportCommand(c)},
@@ -140,6 +141,11 @@ Exit codes: 0 kept (or known), 1 lied or broken, 2 usage or contract mistakes,
 	} {
 		each.command.GroupID = each.group
 		root.AddCommand(each.command)
+	}
+	for _, name := range remembering {
+		if each, _, err := root.Find([]string{name}); err == nil && each != root {
+			c.historyFlag(each)
+		}
 	}
 	root.SetOut(c.out) // before the next two, which remember where they print
 	root.InitDefaultHelpCmd()
@@ -151,6 +157,9 @@ Exit codes: 0 kept (or known), 1 lied or broken, 2 usage or contract mistakes,
 	}
 	return root
 }
+
+// remembering are the commands that keep a run or read one.
+var remembering = []string{"run", "onboard", "runs", "show", "report", "compare", "ticket", "replay"}
 
 // emptyFlag refuses flags with an empty text. It comes from a script's variable
 // that is not set, and would mean everything: --contract "$ONE" every contract.

@@ -64,7 +64,7 @@ became slower) or shape (replies are others). Then it exits with 1.`,
 			if len(args) > 1 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
-			return comparable(cmd.Context()), cobra.ShellCompDirectiveNoFileComp
+			return c.comparable(cmd.Context()), cobra.ShellCompDirectiveNoFileComp
 		},
 	}
 	flags := cmd.Flags()
@@ -77,9 +77,9 @@ became slower) or shape (replies are others). Then it exits with 1.`,
 }
 
 // comparable are the names that compare takes.
-func comparable(ctx context.Context) []string {
-	names := append(keptRuns(ctx), previous+"\tthe run before the other one, of the same suite and target")
-	store, err := history.Read(historyDir)
+func (c *console) comparable(ctx context.Context) []string {
+	names := append(c.keptRuns(ctx), previous+"\tthe run before the other one, of the same suite and target")
+	store, err := c.readHistory()
 	if err != nil {
 		return names
 	}
@@ -107,10 +107,7 @@ func (c *console) compare(ctx context.Context, a, b string, o compareOrder) erro
 			return fmt.Errorf("--fail-on %s: it is verdict, latency or shape", each)
 		}
 	}
-	store, err := history.Read(historyDir)
-	if errors.Is(err, history.ErrNone) {
-		return fmt.Errorf("%w\nhint: runs are kept in %s under the folder in which polygraph run was called", err, historyDir)
-	}
+	store, err := c.readHistory()
 	if err != nil {
 		return err
 	}

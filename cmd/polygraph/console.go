@@ -18,6 +18,7 @@ type console struct {
 	err  io.Writer // progress, and what is wrong
 	env  func(string) (string, bool)
 	disk journal.Disk // of the journals
+	kept string       // --history: where runs are kept; "" where it was not given
 }
 
 // style is how results are written: in colour and to the width of a terminal,

@@ -2,15 +2,53 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
+
+	"github.com/spf13/cobra"
 
 	"github.com/polygraph-dev/polygraph/runner/engine"
 	"github.com/polygraph-dev/polygraph/runner/history"
 	"github.com/polygraph-dev/polygraph/runner/journal"
 )
 
-// historyDir is where runs are kept, under the folder in which the command is run.
-const historyDir = journal.HomeName
+// historyVariable says where runs are kept, unless --history does.
+const historyVariable = "POLYGRAPH_HISTORY"
+
+// historyFlag has a command take --history.
+func (c *console) historyFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&c.kept, "history", "", "where runs are kept: a folder, or a Postgres as `PLACE`, postgres://USER@HOST/DATABASE with its password in PGPASSWORD or ~/.pgpass (default $"+historyVariable+", else "+journal.HomeName+")")
+}
+
+// historyPlace is where runs are kept: by default in a folder under the one in which the
+// command is run. Nobody may print it but as history.Shown.
+func (c *console) historyPlace() string {
+	if c.kept != "" {
+		return c.kept
+	}
+	if place, ok := c.value(historyVariable); ok {
+		return place
+	}
+	return journal.HomeName
+}
+
+// readHistory opens the history, for who wants to show what is in it.
+func (c *console) readHistory() (*history.Store, error) {
+	store, err := history.Read(c.historyPlace())
+	if errors.Is(err, history.ErrNone) {
+		return nil, fmt.Errorf("%w\nhint: runs are kept in %s%s", err, history.Shown(c.historyPlace()), c.whereFrom())
+	}
+	return store, err
+}
+
+// whereFrom says which folder is meant, where that depends on where the command was called.
+func (c *console) whereFrom() string {
+	if c.historyPlace() == journal.HomeName {
+		return " under the folder in which polygraph run was called"
+	}
+	return ""
+}
 
 // A memory is the place of a run in the history, from before it begins. One that could not
 // be had costs the user the evidence of a later show, not the run: it keeps nothing.
@@ -23,7 +61,7 @@ type memory struct {
 
 // remember opens the history, takes a run id and begins to keep a run under it.
 func (c *console) remember(ctx context.Context, suite, target string) *memory {
-	store, err := history.Open(historyDir)
+	store, err := history.Open(c.historyPlace())
 	if err != nil {
 		c.warn("%v; this run will not be kept", err)
 		return &memory{c: c}
@@ -64,6 +102,16 @@ func (m *memory) drop(ctx context.Context) error {
 		return nil
 	}
 	return m.run.Drop(context.WithoutCancel(ctx))
+}
+
+// prune lets go of what is older than is wanted.
+func (m *memory) prune(ctx context.Context, o retention) {
+	if m.store == nil || !o.set {
+		return
+	}
+	if _, err := m.store.Prune(context.WithoutCancel(ctx), o.evidenceBefore(time.Now()), o.runsBefore(time.Now())); err != nil {
+		m.c.warn("%v", err)
+	}
 }
 
 // close closes the history.

@@ -36,7 +36,7 @@ RUN is an id, the beginning of one, or "last". RUN/CELL is one cell of it.`,
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
-			return keptRuns(cmd.Context()), cobra.ShellCompDirectiveNoFileComp
+			return c.keptRuns(cmd.Context()), cobra.ShellCompDirectiveNoFileComp
 		},
 	}
 	o.flags(cmd, formatNames()...)
@@ -70,15 +70,6 @@ func (c *console) report(ctx context.Context, name string, o outputs) error {
 		return fmt.Errorf("print the run: %w", err)
 	}
 	return nil
-}
-
-// readHistory opens the history of this folder, for who wants to show what is in it.
-func (c *console) readHistory() (*history.Store, error) {
-	store, err := history.Read(historyDir)
-	if errors.Is(err, history.ErrNone) {
-		return nil, fmt.Errorf("%w\nhint: runs are kept in %s under the folder in which polygraph run was called", err, historyDir)
-	}
-	return store, err
 }
 
 // keptRun is a run without exchanges, and its cells with them; or the same of one cell.

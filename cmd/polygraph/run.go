@@ -23,6 +23,7 @@ type runOrder struct {
 	outputs
 	quiet  bool
 	follow string // the plan's file
+	keep   retention
 }
 
 func runCommand(c *console) *cobra.Command {
@@ -32,7 +33,7 @@ func runCommand(c *console) *cobra.Command {
 		Short: "Run contracts on accounts: the matrix, every lie, an exit code",
 		Long: `Run sends every contract's call on every account, watches what it really did, cleans
 up, and shows the matrix of accounts and contracts, then everything that was not kept,
-with the evidence. Runs are kept in .polygraph; "polygraph show" shows them again.
+with the evidence. Runs are kept in .polygraph, or where --history says; "polygraph show" shows them again.
 
 Writes are sent only to a target on loopback or with "writes: allowed". "polygraph plan"
 shows every request beforehand; a run with --plan refuses to send anything else. What a run may make is written to .polygraph/journal
@@ -52,6 +53,7 @@ before it is sent; "polygraph sweep" removes what a crash left behind.`,
 	flags.StringVar(&o.webhooks.URL, "webhook-url", "", "the `URL` under which the provider reaches the webhooks' inbox of this run, such as a tunnel's")
 	flags.StringVar(&o.webhooks.Listen, "webhook-listen", "", "receive webhooks at `HOST:PORT`; 127.0.0.1:8765 with --webhook-url, else a free port of 127.0.0.1")
 	o.outputs.flags(cmd, slices.DeleteFunc(formatNames(), func(name string) bool { return name == "json" })...)
+	o.keep.flag(cmd)
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, "no progress, no matrix; only what was not kept")
 	return cmd
 }
@@ -87,6 +89,7 @@ func (c *console) run(ctx context.Context, dir string, o runOrder) error {
 	if !m.keep(ctx, run) && !o.json {
 		run.ID = "" // nothing can show it, so nothing says that it could
 	}
+	m.prune(ctx, o.keep)
 	written := drafts.write(run, report.ResultsOf(run))
 	if show := c.show(run, o); show != nil {
 		return errors.Join(show, written)

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"context"
+	"database/sql"
 	"flag"
+	"fmt"
 	"io/fs"
 	"net"
 	"net/http/httptest"
@@ -15,6 +18,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/polygraph-dev/polygraph/fixtures/reviewhub"
+	"github.com/polygraph-dev/polygraph/runner/history"
 	"github.com/polygraph-dev/polygraph/runner/journal"
 )
 
@@ -36,6 +40,8 @@ func TestMain(m *testing.M) {
 //	code N COMMAND…   runs the command, which must exit with N
 //	clean             the sandbox holds nothing that a run has made
 //	made              waits until the sandbox holds something that a run has made
+//	saved N           waits until the newest run has so many cells in the history
+//	aged              has the newest run say nothing for a minute
 //	onlyreads         the sandbox has been asked something, and nothing but GET
 //	lie ACCOUNT=LIE   has the sandbox tell it
 //	forget-first cell|run   has sweep forget what the first journal says is there
@@ -62,6 +68,18 @@ func TestScripts(t *testing.T) {
 					ts.Fatalf("nothing is made")
 				}
 			},
+			"saved": func(ts *testscript.TestScript, _ bool, args []string) {
+				if !wait(func() bool { return fmt.Sprint(cellsOfNewest(ts.MkAbs(journal.HomeName))) == args[0] }) {
+					ts.Fatalf("the newest run has %d cells", cellsOfNewest(ts.MkAbs(journal.HomeName)))
+				}
+			},
+			"aged": func(ts *testscript.TestScript, _ bool, _ []string) {
+				db, err := sql.Open("sqlite", ts.MkAbs(filepath.Join(journal.HomeName, history.FileName)))
+				ts.Check(err)
+				defer db.Close()
+				_, err = db.Exec("UPDATE runs SET beat = beat - 60000 WHERE seq = (SELECT max(seq) FROM runs)")
+				ts.Check(err)
+			},
 			"forget-first": func(ts *testscript.TestScript, _ bool, args []string) {
 				paths, err := journal.List(journal.Dir(ts.MkAbs(".")))
 				ts.Check(err)
@@ -87,6 +105,20 @@ func TestScripts(t *testing.T) {
 			},
 		},
 	})
+}
+
+// cellsOfNewest is how many cells of the newest run are in a history.
+func cellsOfNewest(dir string) int {
+	store, err := history.Read(dir)
+	if err != nil {
+		return 0
+	}
+	defer store.Close()
+	runs, err := store.Runs(context.Background())
+	if err != nil || len(runs) == 0 {
+		return 0
+	}
+	return runs[0].Counts.Cells
 }
 
 type hubKey struct{}

@@ -34,7 +34,7 @@ lists the cells of a run. RUN is an id, the beginning of one, or "last".`,
 		Args:    exactly("a run, such as last, 7f3a or 7f3a/12"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return c.showKept(cmd.Context(), args[0], o) },
 		ValidArgsFunction: func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-			return keptRuns(cmd.Context()), cobra.ShellCompDirectiveNoFileComp
+			return c.keptRuns(cmd.Context()), cobra.ShellCompDirectiveNoFileComp
 		},
 	}
 	cmd.Flags().BoolVar(&o.json, "json", false, "print the JSON document instead")
@@ -45,9 +45,9 @@ lists the cells of a run. RUN is an id, the beginning of one, or "last".`,
 }
 
 // keptRuns are the names that show takes, the newest first.
-func keptRuns(ctx context.Context) []string {
+func (c *console) keptRuns(ctx context.Context) []string {
 	names := []string{history.Last}
-	store, err := history.Read(historyDir)
+	store, err := c.readHistory()
 	if err != nil {
 		return names
 	}

@@ -544,7 +544,7 @@ func pruned(t *testing.T, where string) {
 		t.Errorf("the run that goes on was pruned: %+v, %v", run, err)
 	}
 	run, r, err := s.Cell(ctx, "0001", 2)
-	if err != nil || run.Pruned.IsZero() || len(run.Accounts) != 0 || len(r.Exchanges) != 0 || r.Record.Act != nil {
+	if err != nil || run.Pruned.IsZero() || len(run.Accounts) != 1 || run.Accounts[0].Own != nil || run.Accounts[0].Can == nil || len(r.Exchanges) != 0 || r.Record.Act == nil || r.Record.Act.Body != nil {
 		t.Fatalf("there is evidence of a pruned run: %+v, %+v, %v", run, r, err)
 	}
 	if r.Verdict.Findings[0].Kind != "lost-write" || len(r.Left) != 1 {

@@ -27,7 +27,8 @@ func (s *Store) Rows(ctx context.Context, name string) (*engine.Finished, []Row,
 
 // Outline gives a run by name with all its cells, of which only so much is read as a list
 // of them shows: the cell, its verdict (of a kept one without its lines), its times, what
-// it left behind. Their records hold nothing but the cell, also where there was an act.
+// it left behind. The record of a kept one holds nothing but the cell, also where there was
+// an act; that of any other what its verdict speaks of, without what was sent and read.
 func (s *Store) Outline(ctx context.Context, name string) (*engine.Finished, error) {
 	run, seq, err := s.head(ctx, name)
 	if err == nil {
@@ -63,6 +64,9 @@ func (s *Store) outlines(ctx context.Context, seq int64) ([]*engine.Result, erro
 		var told reason
 		err := unpack(reasons[at], &told)
 		out[at].Verdict, out[at].Left, out[at].Kept = told.Verdict, told.Left, told.Kept
+		if told.Record != nil {
+			out[at].Record = told.Record
+		}
 		return err
 	})
 }

@@ -5,19 +5,23 @@ import (
 	"database/sql"
 	"fmt"
 	"time"
+
+	"github.com/polygraph-dev/polygraph/runner/engine"
 )
 
 // A Pruned says of how many runs something went.
 type Pruned struct {
-	Evidence int // exchanges, readings and the facts of accounts
+	Evidence int // exchanges and readings
 	Runs     int // all the rest: verdicts, times, counts
 }
 
 // Prune lets go of what is old: of the evidence of runs that began before one moment, and
 // of whole runs that began before another. A run that goes on is left alone. A run without
 // evidence is still listed, and its cells with their verdicts and the sentences that say
-// why, and can be compared by them, their times and outlines; what was sent and read is gone. Each run is pruned by itself, so a stop on the way
-// costs nothing.
+// why, and can be compared by them, their times and outlines; what was sent and read is
+// gone. The facts that were taken of accounts stay with the verdicts, which are explained by
+// them; the replies that they were taken from go. Each run is pruned by itself, so a stop on
+// the way costs nothing.
 func (s *Store) Prune(ctx context.Context, evidence, runs time.Time) (done Pruned, err error) {
 	old, err := s.named(ctx, `SELECT id, seq FROM runs WHERE started < ? AND `+over+` ORDER BY started`, moment(runs), Lease.Milliseconds())
 	if err != nil {
@@ -53,6 +57,23 @@ func (s *Store) loseEvidence(ctx context.Context, tx *sql.Tx, seq int64) error {
 	if _, err := tx.ExecContext(ctx, s.d.query(`DELETE FROM evidence WHERE cell BETWEEN ? AND ?`), first, last); err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, s.d.query(`UPDATE runs SET pruned = ?, facts = NULL WHERE seq = ?`), moment(time.Now()), seq)
+	var facts []byte
+	if err := tx.QueryRowContext(ctx, s.d.query(`SELECT facts FROM runs WHERE seq = ?`), seq).Scan(&facts); err != nil {
+		return err
+	}
+	var accounts []engine.Facts
+	if err := unpack(facts, &accounts); err != nil {
+		return err
+	}
+	for at := range accounts {
+		accounts[at].Own = nil
+	}
+	p := s.packer()
+	defer s.packers.Put(p)
+	facts, err := p.pack(accounts)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, s.d.query(`UPDATE runs SET pruned = ?, facts = ? WHERE seq = ?`), moment(time.Now()), facts, seq)
 	return err
 }

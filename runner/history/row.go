@@ -43,6 +43,7 @@ type full struct {
 
 // A reason is what is told of a cell that was not kept, when its evidence is gone.
 type reason struct {
+	Record  *verdict.Record   `json:"record,omitempty"` // see thin
 	Verdict verdict.Verdict   `json:"verdict"`
 	Left    []engine.Leftover `json:"left,omitempty"`
 	Kept    int               `json:"kept,omitempty"`
@@ -81,9 +82,29 @@ func fullRow(r *engine.Result, p *packer) (f full, err error) {
 		}
 	}
 	if r.Verdict.Class != verdict.Kept || len(r.Left) > 0 || r.Kept > 0 {
-		f.reason, err = p.pack(reason{r.Verdict, r.Left, r.Kept})
+		f.reason, err = p.pack(reason{thin(without.Record), r.Verdict, r.Left, r.Kept})
 	}
 	return f, err
+}
+
+// thin is so much of a record as a verdict speaks of: what was claimed and when, the
+// sentences of the contract, and where was looked. What was sent and read is not in it.
+func thin(r *verdict.Record) *verdict.Record {
+	out := &verdict.Record{Cell: r.Cell, Began: r.Began, Wanted: r.Wanted, Halt: r.Halt}
+	if r.Act != nil {
+		out.Act = &verdict.Act{
+			Call: r.Act.Call, Operation: r.Act.Operation, Method: r.Act.Method, Eyes: r.Act.Eyes, Exchange: r.Act.Exchange, Sends: r.Act.Sends,
+			SentAt: r.Act.SentAt, SaidAt: r.Act.SaidAt, Status: r.Act.Status, Failure: r.Act.Failure, Untouched: r.Act.Untouched,
+			Claims: r.Act.Claims, Refusal: r.Act.Refusal, Throttled: r.Act.Throttled, Key: r.Act.Key, Read: r.Act.Read,
+		}
+	}
+	for _, e := range r.Effects {
+		out.Effects = append(out.Effects, verdict.Effect{Verb: e.Verb, Sentence: e.Sentence, At: e.At, Thing: e.Thing, Item: e.Item, Where: e.Where})
+	}
+	for _, p := range r.Places {
+		out.Places = append(out.Places, verdict.Place{Probe: p.Probe, Look: p.Look, Eyes: p.Eyes, Thing: p.Thing, Call: p.Call})
+	}
+	return out
 }
 
 func rowOf(r *engine.Result) Row {

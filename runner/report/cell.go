@@ -18,6 +18,10 @@ func Cell(w io.Writer, run *engine.Finished, r *engine.Result, s Style) error {
 	p := &page{w: w, style: s}
 	p.line("%s/%d  %s  (%s)%s", run.ID, r.Number, p.style.paint(bold, title(r)), Line(r.Subject().Account), whichTrial(r))
 	p.line("")
+	if why := unfinished(run); why != "" {
+		p.line("%s", why)
+		p.line("")
+	}
 	p.timeLine(r)
 	p.judged(run, r)
 	p.exchanges(r)

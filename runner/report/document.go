@@ -17,6 +17,9 @@ type Document struct {
 	Started     time.Time     `json:"started"`
 	Ended       time.Time     `json:"ended"`
 	Interrupted bool          `json:"interrupted,omitempty"`
+	Killed      bool          `json:"killed,omitempty"`  // from history: its process died, and cells may be missing
+	Running     bool          `json:"running,omitempty"` // from history: it goes on
+	Pruned      *time.Time    `json:"pruned,omitempty"`  // when history let go of its evidence
 	Cells       []Entry       `json:"cells"`
 	Counts      engine.Counts `json:"counts"`
 	Left        []Left        `json:"left"`
@@ -78,7 +81,10 @@ func JSON(w io.Writer, run *engine.Finished) error {
 func DocumentOf(run *engine.Finished) *Document {
 	d := &Document{
 		Run: run.ID, Suite: run.Suite, Target: run.Target, Started: run.Started, Ended: run.Ended,
-		Interrupted: run.Interrupted, Cells: []Entry{}, Counts: engine.Count(run.Results), Left: []Left{},
+		Interrupted: run.Interrupted, Killed: run.Killed, Running: run.Running, Cells: []Entry{}, Counts: engine.Count(run.Results), Left: []Left{},
+	}
+	if !run.Pruned.IsZero() {
+		d.Pruned = &run.Pruned
 	}
 	known := diagnosis.Over(run)
 	for _, r := range sorted(run) {

@@ -92,6 +92,9 @@ func (p *page) counts(run *engine.Finished) string {
 	if run.Interrupted {
 		text += ", interrupted"
 	}
+	if why := unfinished(run); why != "" {
+		text += "\n" + why
+	}
 	return text
 }
 
