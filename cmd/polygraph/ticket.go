@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -66,7 +67,7 @@ the ticket names, and whether the judge comes to the same verdict from it.`,
 			return c.ticket(cmd.Context(), args[0], o.out)
 		},
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
-			return accusedCells(cmd.Context(), args, typed)
+			return c.accusedCells(cmd.Context(), args, typed)
 		},
 	}
 	cmd.Flags().StringVar(&o.out, "out", "", "write the ticket and its evidence to `FOLDER`")
@@ -93,6 +94,9 @@ func (c *console) evidence(ctx context.Context, name string) (*report.Evidence, 
 		return nil, err
 	}
 	defer store.Close()
+	if !run.Pruned.IsZero() {
+		return nil, fmt.Errorf("what was sent and read in run %s is gone, and a ticket without it proves nothing\nhint: --keep let go of it on %s; run the contract again", run.ID, run.Pruned.Format(time.DateOnly))
+	}
 	if !report.Accuses(r) {
 		return nil, nothingToTell(run, r)
 	}
@@ -245,13 +249,13 @@ func verdictText(v verdict.Verdict) string {
 }
 
 // accusedCells completes cells that have a ticket: a run's name first, then those of it.
-func accusedCells(ctx context.Context, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+func (c *console) accusedCells(ctx context.Context, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 	run, _, one := strings.Cut(typed, "/")
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	if !one {
-		names := keptRuns(ctx)
+		names := c.keptRuns(ctx)
 		for i, name := range names {
 			id, rest, described := strings.Cut(name, "\t")
 			if names[i] = id + "/"; described {
@@ -260,12 +264,12 @@ func accusedCells(ctx context.Context, args []string, typed string) ([]string, c
 		}
 		return names, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 	}
-	store, err := history.Read(historyDir)
+	store, err := c.readHistory()
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	defer store.Close()
-	found, err := store.Load(ctx, run)
+	found, err := store.Outline(ctx, run)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
