@@ -22,6 +22,7 @@ type choice struct {
 	target    string
 	accounts  []string
 	contracts []string
+	only      func(*engine.Cell) bool // set by the command that plays one cell again; nil: all
 	readOnly  bool
 	journaled bool // set by the command that runs
 	paper     bool // set by the command that plans
@@ -136,7 +137,7 @@ func underFolder(dir string, err error) error {
 func (c *console) stage(suite *contracts.Suite, o choice, id string) (*stage, error) {
 	s := &stage{suite: suite, disk: c.disk, close: func() {}}
 	options := engine.Options{
-		Suite: suite, Target: suite.Target, Accounts: o.accounts, Contracts: o.contracts,
+		Suite: suite, Target: suite.Target, Accounts: o.accounts, Contracts: o.contracts, Only: o.only,
 		ReadOnly: o.readOnly, Paper: o.paper, Plan: o.plan, Env: c.env, Run: id, Webhooks: o.webhooks, Ended: o.ended,
 		OnlyFacts: o.facts, Allowance: o.allowance,
 	}

@@ -46,8 +46,10 @@ type Options struct {
 	Accounts  []string // patterns; empty: all
 	Witnesses []string // further accounts, on which no cell is run: their listings are asked for what went astray
 	Contracts []string // patterns, or parts of titles; empty: all
-	ReadOnly  bool     // no cell that writes is planned
-	OnlyFacts bool     // no cell is planned at all: the run is for Learn
+	// Only says of a cell of the chosen contracts and accounts whether it is planned; nil: all are.
+	Only      func(*Cell) bool
+	ReadOnly  bool // no cell that writes is planned
+	OnlyFacts bool // no cell is planned at all: the run is for Learn
 	// Paper is for a run that is planned and never started: writes that the target does not
 	// allow are in the plan, and no secret is resolved.
 	Paper bool

@@ -32,7 +32,9 @@ func (e *Engine) plan() error {
 			for _, account := range accounts {
 				cell := c
 				cell.Account = account
-				e.cells = append(e.cells, &cell)
+				if e.o.Only == nil || e.o.Only(&cell) {
+					e.cells = append(e.cells, &cell)
+				}
 			}
 		}
 	}
