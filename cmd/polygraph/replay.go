@@ -47,7 +47,7 @@ A lie that is told only sometimes is not fixed because it was not told once: --t
 		Args: exactly("a cell, such as last/12"),
 		RunE: func(cmd *cobra.Command, args []string) error { return c.replay(cmd.Context(), args[0], o) },
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
-			return accusedCells(cmd.Context(), args, typed)
+			return c.accusedCells(cmd.Context(), args, typed)
 		},
 	}
 	flags := cmd.Flags()
