@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -393,6 +394,28 @@ func TestWhatIsGoneIsSeenGoneThroughFailingReads(t *testing.T) {
 		return false
 	})
 	for _, r := range (desk{contracts: createsNote, change: func(o *Options) { o.Accounts = []string{"ada"} }}).run(c) {
+		require(t, r, "kept")
+	}
+	if c.left() > 0 || c.count("DELETE") != 1 {
+		t.Errorf("%d notes are left after %d deletions", c.left(), c.count("DELETE"))
+	}
+}
+
+// The contract's own clean-up names what was made by its identity, also where only Location told it.
+func TestOwnCleanUpKnowsWhatLocationNamed(t *testing.T) {
+	t.Parallel()
+	c := newClerk(t, func(c *clerk, w http.ResponseWriter, a asking) bool {
+		if a.method == "POST" {
+			var sent map[string]any
+			_ = json.Unmarshal([]byte(a.body), &sent)
+			w.Header().Set("Location", "/notes/"+c.put(sent)["id"].(string))
+			w.WriteHeader(201)
+			return true
+		}
+		return false
+	})
+	own := createsNote + "cleanup: DELETE /notes/{note.id}\n"
+	for _, r := range (desk{contracts: own, change: func(o *Options) { o.Accounts = []string{"ada"} }}).run(c) {
 		require(t, r, "kept")
 	}
 	if c.left() > 0 || c.count("DELETE") != 1 {

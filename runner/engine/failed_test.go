@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -33,5 +34,23 @@ func TestOwnFailure(t *testing.T) {
 				t.Errorf("%d notes left", c.left())
 			}
 		})
+	}
+}
+
+// A clean-up at which polygraph itself fails has left something behind, for all that is known.
+func TestOwnFailureOfCleanUp(t *testing.T) {
+	t.Parallel()
+	a := &attempt{me: &eyes{name: "ada"}, unique: "pgabc"}
+	for name, clean := range map[string]func(context.Context) ([]Leftover, int){
+		"pgabc": func(context.Context) ([]Leftover, int) { panic("no such thing") },
+		"":      func(context.Context) ([]Leftover, int) { return nil, 2 },
+	} {
+		left, kept := a.cleanUpSafely(t.Context(), clean)
+		if (len(left) == 1) != (name != "") || name != "" && (left[0].Marker != name || left[0].Account != "ada" || !strings.Contains(left[0].Why, "no such thing")) {
+			t.Errorf("left %+v", left)
+		}
+		if name == "" && kept != 2 {
+			t.Errorf("kept %d", kept)
+		}
 	}
 }

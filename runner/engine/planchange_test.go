@@ -195,6 +195,25 @@ func TestWhatChangesAPlan(t *testing.T) {
 	}
 }
 
+// What a second act sends is the plan's, too: what it draws anew, and what it changes.
+func TestWhatChangesASecondAct(t *testing.T) {
+	t.Parallel()
+	again := func(change string) map[string]string {
+		return edited(t, "cases:\n", "again:\n  once more: "+change+"\ncases:\n")
+	}
+	before := planOf(t, again(`{body: {text: "Second ${unique}"}, status: 409}`), nil)
+	for change, want := range map[string]string{
+		`{body: {text: "Third ${unique}"}, status: 409}`: `drawn anew: body {"text": "Third ${unique}"}`,
+		`{headers: {idempotency-key: "x"}, status: 409}`: `drawn anew: headers {"idempotency-key": "x"}`,
+		`{effect: none}`: "drawn anew: nothing",
+		`{body: {text: "Second ${unique}"}, status: 422}`: "",
+	} {
+		if got := strings.Join(before.differences(planOf(t, again(change), nil)), "\n"); !strings.Contains(got, want) || (got == "") != (want == "") {
+			t.Errorf("%s: got\n%s\nwant %s", change, got, want)
+		}
+	}
+}
+
 // A plan goes through its file, holds no secret, and is compared before a secret is asked for.
 func TestPlanFile(t *testing.T) {
 	t.Parallel()

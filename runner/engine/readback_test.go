@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
@@ -93,5 +94,84 @@ func TestSomebodyElsesIdentityIsLeftAlone(t *testing.T) {
 				t.Errorf("%d notes are left", left)
 			}
 		})
+	}
+}
+
+// TestSawGone believes a watch that a thing is gone only if it came to its end and the thing was
+// last read by its key, and absent: else what is there would be left behind.
+func TestSawGone(t *testing.T) {
+	t.Parallel()
+	note := &contracts.Resource{Name: "note"}
+	was, absent, unread := verdict.Reading{Known: verdict.Value, Exchange: 1}, verdict.Reading{Known: verdict.Absent, Exchange: 2}, verdict.Reading{Known: verdict.Unsure, Exchange: 3}
+	for _, test := range []struct {
+		name     string
+		readings []verdict.Reading
+		look     verdict.Look
+		halt     *verdict.Halt
+		created  bool // by the act, a while ago
+		fresh    bool // just now
+		want     bool
+	}{
+		{name: "last read absent", readings: []verdict.Reading{was, absent}, want: true},
+		{name: "last read there", readings: []verdict.Reading{absent, was}},
+		{name: "last read failed", readings: []verdict.Reading{absent, unread}},
+		{name: "never read"},
+		{name: "never asked: nothing was sent", readings: []verdict.Reading{{Known: verdict.Absent}}},
+		{name: "only its list was read", readings: []verdict.Reading{absent}, look: verdict.Listing},
+		{name: "the watch was broken off", readings: []verdict.Reading{was, absent}, halt: &verdict.Halt{}},
+		{name: "the act was to make it, and it never came", readings: []verdict.Reading{absent}, created: true, want: true},
+		{name: "the act made it, and it comes and goes", readings: []verdict.Reading{was, absent}, created: true},
+		{name: "the act was to make it just now", readings: []verdict.Reading{absent}, created: true, fresh: true},
+	} {
+		thing := &thing{name: "note", resource: note, madeAt: time.Now().Add(-time.Hour)}
+		if test.fresh {
+			thing.madeAt = time.Now()
+		}
+		look := test.look
+		if look == "" {
+			look = verdict.ByKey
+		}
+		a := &attempt{
+			e:      &Engine{o: Options{Suite: &contracts.Suite{Provider: &contracts.Provider{}}}},
+			cell:   &Cell{Contract: &contracts.Contract{}},
+			places: []*place{{look: look, thing: thing, resource: note}},
+			record: &verdict.Record{Places: []verdict.Place{{Readings: test.readings}}, Halt: test.halt, Act: &verdict.Act{Status: 201}},
+		}
+		if test.created {
+			a.created = thing
+		}
+		a.record.Effects = []verdict.Effect{{Where: []verdict.Where{{Within: time.Minute}}}}
+		if got := (&cleaning{attempt: a}).sawGone(thing); got != test.want {
+			t.Errorf("%s: got %v, want %v", test.name, got, test.want)
+		}
+	}
+}
+
+// TestListedBefore takes an identity for new only by a whole listing: of what stood on a page
+// that was not read nobody may say that the act made it, and delete it.
+func TestListedBefore(t *testing.T) {
+	t.Parallel()
+	whole, part := &listing{at: map[string]int{"n1": 0}, complete: true}, &listing{at: map[string]int{"n1": 0}}
+	for _, test := range []struct {
+		name          string
+		before        []*listing
+		look          verdict.Look
+		key           string
+		listed, known bool
+	}{
+		{"it stood there", []*listing{whole, whole}, verdict.Listing, "n1", true, true},
+		{"it is new", []*listing{whole, whole}, verdict.Listing, "n2", false, true},
+		{"the last listing was cut short", []*listing{whole, part}, verdict.Listing, "n2", false, false},
+		{"nobody listed it", nil, verdict.Listing, "n2", false, false},
+		{"a page that shows it is no list", []*listing{whole, whole}, verdict.ByKey, "n2", false, false},
+	} {
+		thing := &thing{name: "note", key: test.key}
+		c := &cleaning{attempt: &attempt{created: thing, places: []*place{{look: test.look, thing: thing, before: test.before}}}}
+		if listed, known := c.listedBefore(thing); listed != test.listed || known != test.known {
+			t.Errorf("%s: listed %v, known %v", test.name, listed, known)
+		}
+		if foreign := c.mayBeForeign(thing); foreign == (test.known && !test.listed) {
+			t.Errorf("%s: it may be somebody else's: %v", test.name, foreign)
+		}
 	}
 }
