@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -65,14 +66,27 @@ func (p *proving) prove(ctx context.Context) (*strengthPage, error) {
 	return page, err
 }
 
-// unclear tells that a lie was told and nothing could be said. What comes too late is kept
-// where the machine was too busy to look at the deadline: in time, for all that is known.
+// unclear tells that a lie was told and nothing could be said. What comes too late, or is
+// undone while it must stay, is kept where the machine was too busy to look just then: in time,
+// and as it must be, for all that is known.
 func unclear(out tried, lie liar.Lie) bool {
 	if !out.told {
 		return false
 	}
-	class := out.result.Verdict.Class
-	return class == verdict.Inconclusive || class == verdict.Kept && lie.Kind() == string(verdict.LateEffect)
+	switch class := out.result.Verdict.Class; {
+	case class != verdict.Kept:
+		return class == verdict.Inconclusive
+	case lie.Kind() == string(verdict.LateEffect):
+		return true
+	default:
+		return lie.Kind() == string(verdict.RevertedWrite) && mustStay(out.result.Record)
+	}
+}
+
+func mustStay(r *verdict.Record) bool {
+	return slices.ContainsFunc(r.Effects, func(e verdict.Effect) bool {
+		return slices.ContainsFunc(e.Where, func(w verdict.Where) bool { return w.Stays > 0 })
+	})
 }
 
 // A posed is a question that is put.
