@@ -73,10 +73,13 @@ func provedBy(set *onboarding.Set, scope string) string {
 	return strings.Join(titles, ", ")
 }
 
-// A capabilityGroup is what is to be said of one scope, alike on several accounts.
+// A capabilityGroup is what is to be said of one scope, alike on several accounts; of what
+// could not be told for one and the same reason, also of several scopes.
 type capabilityGroup struct {
 	first   onboarding.Capability
 	account string
+	facts   string // why the account's are not known
+	scopes  []string
 	rest    []*engine.Result
 }
 
@@ -90,23 +93,33 @@ func capabilityGroups(o *Onboarding) []*capabilityGroup {
 			if !c.Wrong() && !c.Documented() && c.State != onboarding.Unknown || c.State == onboarding.Unknown && unproved(o.Set, c.Scope) {
 				continue
 			}
-			key := fmt.Sprintf("%q %q %q %q", c.Scope, c.State, c.Declared, c.Why)
-			if c.Result != nil {
-				key = fmt.Sprintf("%q %q %q %s", c.Scope, c.State, c.Declared, groupOf(c.Result))
+			key := keyOf(&c)
+			group := index[key]
+			switch {
+			case group == nil:
+				group = &capabilityGroup{first: c, account: profile.Account, facts: profile.Facts}
+				index[key], groups = group, append(groups, group)
+			case c.Result != nil:
+				group.rest = append(group.rest, c.Result)
 			}
-			if group := index[key]; group != nil {
-				if c.Result != nil {
-					group.rest = append(group.rest, c.Result)
-				}
-				continue
+			if !slices.Contains(group.scopes, c.Scope) {
+				group.scopes = append(group.scopes, c.Scope)
 			}
-			group := &capabilityGroup{first: c, account: profile.Account}
-			index[key] = group
-			groups = append(groups, group)
 		}
 	}
 	slices.SortStableFunc(groups, func(a, b *capabilityGroup) int { return stateRank(a.first.State) - stateRank(b.first.State) })
 	return groups
+}
+
+// keyOf is the same for capabilities that are shown as one.
+func keyOf(c *onboarding.Capability) string {
+	switch {
+	case c.Result == nil:
+		return fmt.Sprintf("%q %q %q", c.Scope, c.State, c.Why)
+	case c.State == onboarding.Unknown:
+		return fmt.Sprintf("%q %s", c.State, groupOf(c.Result))
+	}
+	return fmt.Sprintf("%q %q %q %s", c.Scope, c.State, c.Declared, groupOf(c.Result))
 }
 
 func unproved(set *onboarding.Set, scope string) bool {
@@ -119,8 +132,8 @@ func stateRank(state onboarding.State) int { return slices.Index(onboarding.Stat
 // the account apart.
 func (p *page) capability(run *engine.Finished, group *capabilityGroup) {
 	c := &group.first
-	p.line("%s  %s  (%s)", p.style.state(c.State, strings.ToUpper(string(c.State))), p.style.paint(bold, Line(c.Scope)), Line(group.account))
-	p.field("facts", declaredText(c))
+	p.line("%s  %s  (%s)", p.style.state(c.State, strings.ToUpper(string(c.State))), p.style.paint(bold, Line(strings.Join(group.scopes, ", "))), Line(group.account))
+	p.field("facts", group.declared())
 	if len(c.With) > 0 {
 		p.field("or", Line(strings.Join(c.With, ", "))+": the contract needs all of them")
 	}
@@ -142,17 +155,21 @@ func (p *page) capability(run *engine.Finished, group *capabilityGroup) {
 	p.source(run, r)
 }
 
-// declaredText is what was declared of a scope, as a sentence about the account.
-func declaredText(c *onboarding.Capability) string {
-	switch c.Declared {
-	case onboarding.Has:
-		return "the account has it"
-	case onboarding.Lacks:
-		return "the account lacks it"
-	case onboarding.LacksStated:
+// declared is what was declared of the scope, as a sentence about the account.
+func (g *capabilityGroup) declared() string {
+	c := &g.first
+	switch {
+	case c.Declared == onboarding.LacksStated:
 		return "the account is to lack it, by expects.lacks"
+	case len(g.scopes) > 1:
+		return ""
+	case c.Declared != onboarding.Undeclared:
+		return "the account " + string(c.Declared)
 	}
 	text := "nothing is declared"
+	if g.facts != "" {
+		text = "not known: " + Line(g.facts)
+	}
 	if c.State == onboarding.Cannot {
 		text += "; if this is meant, say so in polygraph.yaml: expects: {lacks: [" + Line(c.Scope) + "]}"
 	}
