@@ -1,7 +1,5 @@
 package comparison
 
-import "slices"
-
 // A move counts where its trait is calm, and not where it is restless.
 //
 // Calm is a trait of which all cells of one side say the same, or as much as all cells
@@ -68,25 +66,29 @@ func (s *shift) calm(p *pairing) bool {
 	if p.form == Accounts {
 		return s.calmAmong(p)
 	}
-	return s.explained(p.a.Rows) && s.explained(p.b.Rows)
+	return s.explained(p.looksA()) && s.explained(p.looksB())
 }
 
 // explained says that the account, or the contract and case, explains the trait's values.
-func (s *shift) explained(rows []Row) bool {
-	return s.constant(rows, func(r *Row) any { return r.Account }) || s.constant(rows, func(r *Row) any { return r.subject() })
+func (s *shift) explained(in *looks) bool {
+	return s.constant(in, byAccount) || s.constant(in, bySubject)
 }
 
-func (s *shift) constant(rows []Row, group func(*Row) any) bool {
-	values := map[any]string{}
-	for i := range rows {
-		value, ok := s.key.value(&rows[i])
+// constant says that within each group all cells show the same.
+func (s *shift) constant(in *looks, group func(*look) int) bool {
+	values := make([]string, in.groups)
+	seen := make([]bool, in.groups)
+	all := in.of(s.key)
+	for i := range all {
+		value, ok := all[i].value(s.key)
 		if !ok {
 			continue
 		}
-		if had, seen := values[group(&rows[i])]; seen && !alike(had, value) {
+		g := group(&all[i])
+		if seen[g] && !alike(values[g], value) {
 			return false
 		}
-		values[group(&rows[i])] = value
+		values[g], seen[g] = value, true
 	}
 	return true
 }
@@ -95,25 +97,27 @@ func (s *shift) constant(rows []Row, group func(*Row) any) bool {
 // must be what the one or the other shows; and where they side with both, it must be a matter
 // of the account alone.
 func (s *shift) calmAmong(p *pairing) bool {
-	sides := map[string]bool{}
+	subjects, shown := map[subject]bool{}, map[string]bool{}
 	for way, cells := range s.moves {
-		subjects := map[subject]bool{}
+		shown[way[0]], shown[way[1]] = true, true
 		for _, each := range cells {
 			subjects[each.b.subject()] = true
 		}
-		for i := range p.a.Rows {
-			r := &p.a.Rows[i]
-			if r.Account == p.a.Account || r.Account == p.b.Account || !subjects[r.subject()] {
-				continue
-			}
-			value, ok := s.key.value(r)
-			if ok && !slices.ContainsFunc(way[:], func(v string) bool { return alike(v, value) }) {
-				return false
-			}
-			if ok {
-				sides[value] = true
-			}
+	}
+	sides := map[string]bool{}
+	all := p.looksA().of(s.key)
+	for i := range all {
+		r := all[i].row
+		if r.Account == p.a.Account || r.Account == p.b.Account || !subjects[r.subject()] {
+			continue
+		}
+		value, ok := all[i].value(s.key)
+		if ok && value != "=" && !shown[value] {
+			return false
+		}
+		if ok {
+			sides[value] = true
 		}
 	}
-	return len(sides) < 2 || s.constant(p.a.Rows, func(r *Row) any { return r.Account })
+	return len(sides) < 2 || s.constant(p.looksA(), byAccount)
 }

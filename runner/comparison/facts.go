@@ -23,11 +23,17 @@ type FactChange struct {
 // says nothing.
 func factChanges(p *pairing) []FactChange {
 	out := []FactChange{}
+	known := map[string]engine.Facts{}
+	for _, a := range p.a.Facts {
+		known[a.Account] = a
+	}
 	for _, b := range p.b.Facts {
-		for _, a := range p.a.Facts {
-			if p.form == Accounts && (a.Account != p.a.Account || b.Account != p.b.Account) || p.form != Accounts && a.Account != b.Account {
-				continue
-			}
+		a, ok := known[b.Account]
+		if p.form == Accounts {
+			a, ok = known[p.a.Account]
+			ok = ok && b.Account == p.b.Account
+		}
+		if ok {
 			out = append(out, slices.DeleteFunc(changesOf(a, b), func(f FactChange) bool { return p.form == Accounts && ownName(p.a.Facts, f.Name) })...)
 		}
 	}

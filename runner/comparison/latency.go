@@ -24,8 +24,8 @@ const everyEndpoint = ""
 type Latency struct {
 	Slower []TimeChange `json:"slower"`
 	Faster []TimeChange `json:"faster"`
-	Tested int          `json:"tested"` // endpoints that had enough cells for a test
-	TooFew int          `json:"too_few"`
+	Tested int          `json:"tested"`  // endpoints that had enough cells for a test
+	TooFew int          `json:"too_few"` // those that had not
 	// Whole says that nearly every endpoint became slower: then it is the network, this computer
 	// or all of the provider.
 	Whole bool `json:"whole"`
@@ -86,21 +86,29 @@ func latencyOf(p *pairing) Latency {
 		}
 	}
 	var all []*sample
-	var l Latency
 	for _, key := range slices.SortedFunc(maps.Keys(samples), twinTime.compare) {
-		switch s := samples[key]; {
-		case key.call == everyEndpoint && single[key.what] < 2: // it is that endpoint
-		case smallest(s) > alpha:
-			l.TooFew++
-		default:
-			all = append(all, s)
+		if key.call != everyEndpoint || single[key.what] > 1 { // else it is that endpoint
+			all = append(all, samples[key])
 		}
 	}
-	l.Tested = len(all)
+	calls := endpoints(all)
+	all = testable(all)
+	var l Latency
+	l.Tested = endpoints(all)
+	l.TooFew = calls - l.Tested
 	l.Slower = changed(all, false)
 	l.Faster = changed(all, true)
 	l.Whole = whole(&l, all)
 	return l
+}
+
+func endpoints(all []*sample) int {
+	calls := map[string]bool{}
+	for _, s := range all {
+		calls[s.call] = s.call != everyEndpoint
+	}
+	delete(calls, everyEndpoint)
+	return len(calls)
 }
 
 // A twinTime is an endpoint and which of its times.

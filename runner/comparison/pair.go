@@ -21,6 +21,22 @@ type pairing struct {
 	strangers bool
 	onlyA     []*Row
 	onlyB     []*Row
+
+	inA, inB *looks // nil until they are asked for
+}
+
+func (p *pairing) looksA() *looks {
+	if p.inA == nil {
+		p.inA = looksOf(p.a.Rows)
+	}
+	return p.inA
+}
+
+func (p *pairing) looksB() *looks {
+	if p.inB == nil {
+		p.inB = looksOf(p.b.Rows)
+	}
+	return p.inB
 }
 
 // own are the rows of a side that are compared: those of its account, or all.

@@ -25,21 +25,29 @@ const (
 	mostSums = 6_000
 )
 
+// plainly is a chance that no exact count would bring down to what counts.
+const plainly = 0.1
+
 // test gives the chance that B's ranks are as high as they are, or as low, if nothing has changed.
 func (s *sample) test(lower bool) float64 {
-	var parts []ranked
-	seen, exact, sums := 0, true, 0
+	parts, seen, few := s.ranked(lower)
+	if p := normal(parts, seen); p > plainly || !few {
+		return p
+	}
+	return counted(parts, seen)
+}
+
+// ranked ranks each stratum, sums up B's ranks, and says whether they are few enough to be counted exactly.
+func (s *sample) ranked(lower bool) (parts []ranked, seen int, few bool) {
+	few, sums := true, 0
 	for _, each := range s.inOrder() {
 		r := rankOf(each, lower)
 		parts = append(parts, r)
 		seen += r.sum
-		exact = exact && len(r.doubled) <= exactly
+		few = few && len(r.doubled) <= exactly
 		sums += r.highest()
 	}
-	if !exact || sums > mostSums {
-		return normal(parts, seen)
-	}
-	return counted(parts, seen)
+	return parts, seen, few && sums <= mostSums
 }
 
 // smallest is the least chance that a sample of these sizes can give: where it is not small,
@@ -50,6 +58,22 @@ func smallest(s *sample) float64 {
 		ways += logChoose(len(each.a)+len(each.b), len(each.b))
 	}
 	return math.Exp(-ways)
+}
+
+// testable are the samples that could be called slower at all, once their number is corrected for. One of so few cells that
+// the best of all sums would not do it is left out, and then need not be corrected for (Tarone 1990).
+func testable(all []*sample) []*sample {
+	for k := 1; ; k++ {
+		var out []*sample
+		for _, s := range all {
+			if smallest(s)*float64(k) <= alpha {
+				out = append(out, s)
+			}
+		}
+		if len(out) <= k {
+			return out
+		}
+	}
 }
 
 func logChoose(n, k int) float64 {

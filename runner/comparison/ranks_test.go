@@ -14,6 +14,11 @@ func sampleOf(strata ...stratum) *sample {
 	return s
 }
 
+func chance(lower bool, strata ...stratum) float64 {
+	parts, seen, _ := sampleOf(strata...).ranked(lower)
+	return counted(parts, seen)
+}
+
 func TestTheChanceIsCountedExactly(t *testing.T) {
 	for _, each := range []struct {
 		name   string
@@ -30,7 +35,7 @@ func TestTheChanceIsCountedExactly(t *testing.T) {
 		{"ties: the textbook's one in ten", []stratum{{a: []float64{1, 2, 2}, b: []float64{2, 3}}}, false, 3.0 / 10}, // {2,3} in any of three ways, of ten pairs
 	} {
 		t.Run(each.name, func(t *testing.T) {
-			if got := sampleOf(each.strata...).test(each.lower); math.Abs(got-each.want) > 1e-9 {
+			if got := chance(each.lower, each.strata...); math.Abs(got-each.want) > 1e-9 {
 				t.Errorf("got %v, want %v", got, each.want)
 			}
 		})
@@ -46,7 +51,7 @@ func TestTheChanceIsThatOfDealingOut(t *testing.T) {
 			s.a = append(s.a, float64(draw.IntN(8)))
 			s.b = append(s.b, float64(draw.IntN(8)))
 		}
-		if got, want := sampleOf(s).test(false), dealtOut(s); math.Abs(got-want) > 1e-9 {
+		if got, want := chance(false, s), dealtOut(s); math.Abs(got-want) > 1e-9 {
 			t.Fatalf("%v: counted %v, dealt out %v", s, got, want)
 		}
 	}

@@ -36,8 +36,9 @@ type VerdictChange struct {
 
 func verdictChanges(p *pairing) []VerdictChange {
 	pairs := p.pairs
+	var alike map[judged]int
 	if p.strangers {
-		pairs = p.worst()
+		pairs, alike = p.worst(), p.alike()
 	}
 	out := []VerdictChange{}
 	for _, each := range pairs {
@@ -50,7 +51,7 @@ func verdictChanges(p *pairing) []VerdictChange {
 			Fixed: b.Fixed, CellA: a.Number, CellB: b.Number,
 		}
 		if p.strangers {
-			v.Cells = p.alike(b)
+			v.Cells = alike[judged{b.subject(), b.Class, b.Kind}]
 		}
 		out = append(out, v)
 	}
@@ -110,13 +111,18 @@ func graver(a, b *Row) *Row {
 	return a
 }
 
-// alike is how many cells of B have the verdict of this one.
-func (p *pairing) alike(r *Row) int {
-	n := 0
-	for _, each := range own(&p.b) {
-		if each.subject() == r.subject() && each.Class == r.Class && each.Kind == r.Kind {
-			n++
-		}
+// A judged is a contract and case with a verdict.
+type judged struct {
+	subject
+	class verdict.Class
+	kind  verdict.Kind
+}
+
+// alike is how many cells of B have each verdict.
+func (p *pairing) alike() map[judged]int {
+	n := map[judged]int{}
+	for _, r := range own(&p.b) {
+		n[judged{r.subject(), r.Class, r.Kind}]++
 	}
 	return n
 }

@@ -269,8 +269,8 @@ func summed(c *comparison.Comparison) string {
 	if c.Noise > 0 {
 		text += fmt.Sprintf("; %s left out as noise, which is as great within A or B", plural(c.Noise, "difference"))
 	}
-	if c.Latency.TooFew > 0 && c.Latency.Tested == 0 {
-		text += "; too few cells to say whether anything became slower"
+	if c.Latency.TooFew > 0 {
+		text += fmt.Sprintf("; too few cells to say of %s whether it became slower", plural(c.Latency.TooFew, "endpoint"))
 	}
 	return text
 }
