@@ -55,7 +55,7 @@ func changeOf(r *engine.Result, m measure) *change {
 	}
 	c := &change{Place: brief(place.Probe+" as "+place.Eyes, 120)}
 	c.Rows = slices.DeleteFunc(rowsOf(place, before, after, effect.Want, f.Fields), func(row changeRow) bool {
-		return row.Mark == "moved" && !slices.Contains(f.Fields, row.Field) && restless(place, effect, row.Field)
+		return row.Mark == "moved" && !slices.Contains(f.Fields, row.Field) && (before.Known != verdict.Value || restless(place, effect, row.Field))
 	})
 	if most := 4 * m.moments; len(c.Rows) > most {
 		c.Rows, c.More = c.Rows[:most], len(c.Rows)-most

@@ -56,23 +56,22 @@ func ownOf(run *engine.Finished) map[int]*engine.Result {
 	return own
 }
 
-// cause is what sets a cell's account apart, as a sentence and as facts with their counts.
-func (d *dossier) cause(r *engine.Result, m measure) (string, []shownCause) {
+// explain adds what sets a cell's account apart, as a sentence and as facts with their counts.
+func (d *dossier) explain(e *exhibit, r *engine.Result, m measure) {
 	if own := d.own[r.Number]; own != nil {
 		r = own
 	}
 	found := d.known.Of(r)
 	if found == nil {
-		return "", nil
+		return
 	}
-	var all []shownCause
+	e.Cause, e.Sure = brief(found.Text(), 600), found.Sure
 	for _, c := range found.Causes[:min(len(found.Causes), m.causes)] {
-		all = append(all, shownCause{
+		e.Causes = append(e.Causes, shownCause{
 			What: brief(c.Phrase(), 160), Score: fmt.Sprintf("%.2f", c.Score),
 			Lied: fmt.Sprintf("%d of %d", c.Lied, c.OfLied), Truthful: fmt.Sprintf("%d of %d", c.Truthful, c.OfTruthful),
 		})
 	}
-	return brief(found.Text(), 600), all
 }
 
 // read writes the evidence of the cells whose turn comes early, as they come with their

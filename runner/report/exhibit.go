@@ -25,6 +25,7 @@ type exhibit struct {
 	Also      []string        `json:"also,omitempty"`
 	Beside    string          `json:"beside,omitempty"`
 	Cause     string          `json:"cause,omitempty"`
+	Sure      bool            `json:"sure,omitempty"` // it is the cause
 	Causes    []shownCause    `json:"causes,omitempty"`
 	Trials    string          `json:"trials,omitempty"`
 	Source    string          `json:"source,omitempty"` // file:line
@@ -32,7 +33,7 @@ type exhibit struct {
 	Judged    []string        `json:"judged,omitempty"`
 	Change    *change         `json:"change,omitempty"`
 	Exchanges []shownExchange `json:"exchanges,omitempty"`
-	Commands  []copyable       `json:"commands,omitempty"`
+	Commands  []copyable      `json:"commands,omitempty"`
 	Left      string          `json:"left,omitempty"` // what of it is not in the file
 }
 
@@ -153,7 +154,7 @@ func (d *dossier) exhibit(r *engine.Result, m measure) *exhibit {
 	if rank(r.Verdict.Class) <= rank(verdict.Broken) {
 		e.Beside = brief(around(d.rows.of(r), r).text(r), m.text)
 	}
-	e.Cause, e.Causes = d.cause(r, m)
+	d.explain(e, r, m)
 	if r.Verdict.Trials != nil {
 		e.Trials = brief(r.Verdict.Trials.String(), m.text)
 	}
@@ -209,6 +210,9 @@ func commandsOf(run *engine.Finished, r *engine.Result, m measure) []copyable {
 	}
 	if run.ID != "" {
 		out = append(out, copyable{"all of the evidence", fmt.Sprintf("polygraph show %s/%d --all", run.ID, r.Number)})
+		if rank(r.Verdict.Class) <= rank(verdict.Broken) {
+			out = append(out, copyable{"a ticket for the provider", fmt.Sprintf("polygraph ticket %s/%d", run.ID, r.Number)})
+		}
 	}
 	return out
 }

@@ -82,7 +82,7 @@ func frameOf(run *engine.Finished, known *diagnosis.Matrix, data []byte) frameDa
 		Counts: countsOf(run), Headline: topLine(run), Cost: cost(run), Warnings: warnings(run),
 		Open: open, Folded: folded,
 	}
-	f.Title = f.Suite + " on " + f.Target
+	f.Title = f.Headline + " · " + f.Suite + " on " + f.Target
 	if !run.Started.IsZero() {
 		f.When = run.Started.UTC().Format("2006-01-02 15:04:05") + " UTC"
 	}

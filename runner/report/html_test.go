@@ -290,3 +290,59 @@ func TestChange(t *testing.T) {
 		})
 	}
 }
+
+func TestStatements(t *testing.T) {
+	three := incident(12, 10) // publishing is a lie on shop-oslo; so is another contract of the same call, and one is broken
+	for _, r := range three.Results {
+		if r.Subject().Account == "shop-oslo" && r.Subject().Contract == "Contract number 1 keeps its word" {
+			*r = *lied(r.Number, r.Subject().Contract, "shop-oslo", "reviews:read", "reviews:write")
+		}
+		if r.Subject().Account == "shop-05" && r.Subject().Contract == "Contract number 3 keeps its word" {
+			verdictOf(r, verdict.Broken, "refused", "the contract wants 2xx here")
+		}
+	}
+	for _, each := range []struct {
+		name string
+		run  *engine.Finished
+		want []string
+	}{
+		{"nothing", incident(3, 1), nil},
+		{"the incident", incident(12, 10), []string{`lied shop-oslo is lied to by publishReview: said to be done, and nothing came of it +0 sure`}},
+		{"two contracts say the same", three, []string{
+			`lied shop-oslo is lied to by publishReview: said to be done, and nothing came of it +1 sure`,
+			`broken shop-05 meets a broken promise of publishReview: refused where it was to be done +0`,
+		}},
+	} {
+		t.Run(each.name, func(t *testing.T) {
+			var got []string
+			for _, s := range statementsOf(each.run, diagnosis.Over(each.run)) {
+				text := fmt.Sprintf("%s %s%s %s %s: %s +%d", s.Class, s.Before, s.Who, s.Verb, s.By, s.What, s.Further)
+				if s.Sure {
+					text += " sure"
+				}
+				got = append(got, text)
+			}
+			if strings.Join(got, "\n") != strings.Join(each.want, "\n") {
+				t.Errorf("%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(each.want, "\n"))
+			}
+		})
+	}
+}
+
+func TestWarnings(t *testing.T) {
+	for _, each := range []struct {
+		run  engine.Finished
+		want string
+	}{
+		{engine.Finished{}, ""},
+		{engine.Finished{Interrupted: true}, "The run was interrupted: cells may be missing."},
+		{engine.Finished{Killed: true}, "The run was killed before its end: only the cells until then are here."},
+		{engine.Finished{Running: true, Pruned: noon}, "The run has not ended: only the cells until now are here. The evidence of this run is no longer kept."},
+		{engine.Finished{Results: []*engine.Result{{Left: make([]engine.Leftover, 1)}}}, "1 thing of ours is left behind; polygraph sweep removes it if it can be removed."},
+		{engine.Finished{Results: []*engine.Result{{Left: make([]engine.Leftover, 2)}}}, "2 things of ours are left behind; polygraph sweep removes what can be removed."},
+	} {
+		if got := strings.Join(warnings(&each.run), " "); got != each.want {
+			t.Errorf("%q, want %q", got, each.want)
+		}
+	}
+}

@@ -1,7 +1,9 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/polygraph-dev/polygraph/runner/diagnosis"
@@ -22,32 +24,67 @@ type statement struct {
 	What     string // "said to be done, and nothing came of it"
 	Contract string
 	Seen     string
-	Why      string // what sets them apart; "" when that is not known
+	Further  int    // other contracts that say the same
+	Why      string // what sets them apart; "" where nobody can know
+	Sure     bool   // that is the cause
 }
 
-// statementsOf gives one statement for all that is alike, worst first.
+// statementsOf gives one statement for all that is alike, worst first; of what is equally
+// bad, first that of which the cause is known.
 func statementsOf(run *engine.Finished, known *diagnosis.Matrix) []statement {
 	var out []statement
+	at := map[string]int{}
 	for _, group := range groupsOf(run) {
-		r := group[0]
-		s := statement{
-			Cell: r.Number, Class: r.Verdict.Class, Kind: r.Verdict.Kind,
-			Who: whoOf(group), By: brief(r.Operation, 80), What: meaning(r.Verdict.Kind), Contract: brief(title(r), 160),
+		s := statementOf(group, known)
+		key := fmt.Sprintf("%s %s %q %q", s.Class, s.Kind, group[0].Operation, accountsOf(group))
+		i, told := at[key]
+		switch {
+		case !told || s.Class == verdict.Inconclusive:
+			at[key] = len(out)
+			out = append(out, s)
+		case s.Sure && !out[i].Sure:
+			s.Further = out[i].Further + 1
+			out[i] = s
+		default:
+			out[i].Further++
 		}
-		s.Verb = verbOf(r.Verdict.Class, oneAccount(group))
-		if s.Class == verdict.Inconclusive {
-			s.Before = "on "
-		}
-		if len(r.Verdict.Findings) > 0 {
-			f := clipped(r.Verdict.Findings[0])
-			if s.Seen = brief(seen(r, f), 240); s.Seen == "" {
-				s.Seen = brief(f.Reason, 240)
-			}
-		}
-		s.Why = brief(known.Of(r).Text(), 400)
-		out = append(out, s)
 	}
+	slices.SortStableFunc(out, func(a, b statement) int {
+		return cmp.Or(rank(a.Class)-rank(b.Class), unsure(a)-unsure(b))
+	})
 	return out
+}
+
+func unsure(s statement) int {
+	if s.Sure {
+		return 0
+	}
+	return 1
+}
+
+// statementOf is the statement of cells that are alike.
+func statementOf(group []*engine.Result, known *diagnosis.Matrix) statement {
+	r, accounts := group[0], accountsOf(group)
+	s := statement{
+		Cell: r.Number, Class: r.Verdict.Class, Kind: r.Verdict.Kind, Who: brief(r.Subject().Account, 60),
+		Verb: verbOf(r.Verdict.Class, len(accounts) == 1), By: brief(r.Operation, 80), What: meaning(r.Verdict.Kind), Contract: brief(title(r), 160),
+	}
+	if len(accounts) > 1 {
+		s.Who += " and " + plural(len(accounts)-1, "other")
+	}
+	if s.Class == verdict.Inconclusive {
+		s.Before = "on "
+	}
+	if f := firstFinding(r); f != nil {
+		told := clipped(*f)
+		if s.Seen = brief(seen(r, told), 240); s.Seen == "" {
+			s.Seen = brief(told.Reason, 240)
+		}
+	}
+	if found := known.Of(r); found != nil {
+		s.Why, s.Sure = brief(found.Text(), 400), found.Sure
+	}
+	return s
 }
 
 // foremost parts the statements that stand open from those that are folded: what is as bad
@@ -61,26 +98,14 @@ func foremost(all []statement) (open, folded []statement) {
 	return all[:n], all[n:]
 }
 
-func oneAccount(group []*engine.Result) bool {
+// accountsOf are the accounts of cells, each once, in alphabetical order.
+func accountsOf(group []*engine.Result) []string {
+	var names []string
 	for _, r := range group {
-		if r.Subject().Account != group[0].Subject().Account {
-			return false
-		}
+		names = append(names, r.Subject().Account)
 	}
-	return true
-}
-
-// whoOf names the first account and counts the others.
-func whoOf(group []*engine.Result) string {
-	names := map[string]bool{}
-	for _, r := range group {
-		names[r.Subject().Account] = true
-	}
-	name := brief(group[0].Subject().Account, 60)
-	if len(names) > 1 {
-		name += " and " + plural(len(names)-1, "other")
-	}
-	return name
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 func verbOf(class verdict.Class, one bool) string {
@@ -179,8 +204,20 @@ func warnings(run *engine.Finished) []string {
 	if run.Interrupted {
 		out = append(out, "The run was interrupted: cells may be missing.")
 	}
-	if left := engine.Count(run.Results).Left; left > 0 {
-		out = append(out, fmt.Sprintf("%s of ours left behind; polygraph sweep removes what can be removed.", isAre(left, "thing")))
+	switch {
+	case run.Killed:
+		out = append(out, "The run was killed before its end: only the cells until then are here.")
+	case run.Running:
+		out = append(out, "The run has not ended: only the cells until now are here.")
+	}
+	if !run.Pruned.IsZero() {
+		out = append(out, "The evidence of this run is no longer kept.")
+	}
+	switch left := engine.Count(run.Results).Left; {
+	case left == 1:
+		out = append(out, "1 thing of ours is left behind; polygraph sweep removes it if it can be removed.")
+	case left > 1:
+		out = append(out, fmt.Sprintf("%d things of ours are left behind; polygraph sweep removes what can be removed.", left))
 	}
 	return out
 }

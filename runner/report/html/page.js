@@ -245,18 +245,18 @@
 		say("reason", evidence.reason);
 		say("hint", evidence.hint);
 		say("beside", evidence.beside);
-		say("cause", evidence.cause, "cause");
+		say("cause", evidence.cause, evidence.sure ? "sure" : null);
 		say("trials", evidence.trials);
 		for (const text of evidence.also || []) say("also", text);
 		say("contract", evidence.source, "mono");
 		return rows.length ? [make("section", { class: "verdict " + cell.v, "aria-label": "Verdict" }, make("dl", null, rows))] : [];
 	}
 
-	// diagnosis is the facts that set the account apart; one that stands alone is in the verdict already.
+	// diagnosis is the facts that set the account apart; one alone is in the verdict already.
 	function diagnosis(evidence) {
-		if (!evidence.causes) return [];
+		if (!evidence.causes || evidence.causes.length < 2) return [];
 		return [make("h3", null, "What sets it apart"), make("table", { class: "change causes" },
-			make("thead", null, make("tr", null, ["fact", "holds of those that came out so", "of the truthful accounts", "score (Ochiai)"].map((name) => make("th", { scope: "col" }, name)))),
+			make("thead", null, make("tr", null, ["fact", "holds of those that came out so", "of truthful accounts", "score (Ochiai)"].map((name) => make("th", { scope: "col" }, name)))),
 			make("tbody", null, evidence.causes.map((cause) => make("tr", null, make("th", { scope: "row", dir: "auto" }, cause.what),
 				make("td", null, cause.lied), make("td", null, cause.truthful), make("td", null, cause.score)))))];
 	}
@@ -304,16 +304,23 @@
 			make("div", { class: "command" }, make("pre", { tabindex: 0 }, command.line), make("button", { type: "button", class: "copy", "aria-label": "Copy: " + command.what }, "Copy"))))];
 	}
 
+	// exchanges shows those that the time line names, and folds the others.
 	function exchanges(evidence) {
 		if (!evidence.exchanges) return evidence.left ? [make("p", { class: "note" }, evidence.left + ".")] : [];
+		const others = evidence.exchanges.filter((x) => !x.named);
 		return [
-			make("h3", null, "Exchanges"),
-			...evidence.exchanges.map((x) => make("details", { class: "exchange" + (x.act ? " act" : ""), id: "x" + x.n, open: x.act },
-				make("summary", null, "#" + x.n + " ", make("span", { class: "mono", dir: "auto" }, x.head), " ", make("span", { class: "status" }, x.status || "no answer"),
-					make("span", { class: "soft" }, [x.took && " in " + x.took, x.eyes && " as " + x.eyes, x.at && " at " + x.at].filter(Boolean).join(""))),
-				make("div", null, part("request", x.sent, x.body), part("reply", x.heads, x.reply), (x.facts || []).map((fact) => make("p", { class: "warning", dir: "auto" }, fact))))),
+			make("h3", null, "Exchanges"), ...evidence.exchanges.filter((x) => x.named).map(exchange),
+			others.length ? make("details", { class: "others" }, make("summary", null, plural(others.length, "more exchange")), others.map(exchange)) : null,
 			evidence.left && make("p", { class: "note" }, evidence.left + "."),
 		];
+	}
+
+	function exchange(x) {
+		const how = [x.took && " in " + x.took, x.eyes && " as " + x.eyes, x.at && " at " + x.at].filter(Boolean).join("");
+		return make("details", { class: "exchange" + (x.act ? " act" : ""), id: "x" + x.n, open: x.act },
+			make("summary", null, "#" + x.n + " ", make("span", { class: "mono", dir: "auto" }, x.head), " ",
+				make("span", { class: "status" }, x.status || "no answer"), make("span", { class: "soft" }, how)),
+			make("div", null, part("request", x.sent, x.body), part("reply", x.heads, x.reply), (x.facts || []).map((fact) => make("p", { class: "warning", dir: "auto" }, fact))));
 	}
 
 	function part(name, heads, body) {
