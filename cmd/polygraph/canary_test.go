@@ -156,7 +156,7 @@ func (s *search) suite(t *testing.T, name string) []string {
 	c.run(exitKept, "explain", "explain", "suite")
 	c.run(exitKept, "plan", "plan", "suite")
 	c.planFile()
-	c.run(exitLied, "run", "run", "suite", "--junit", "junit.xml")
+	c.run(exitLied, "run", "run", "suite", "--junit", "junit.xml", "--html", "page.html")
 	cells := c.cells()
 	c.run(exitLied, "run --json", "run", "suite", "--json", "--contract", "*altered*", "--contract", "*kept*")
 	c.truthful()
