@@ -7,7 +7,7 @@ import (
 
 // doubt is how many facts, or more, may be expected to separate as well by chance before a
 // cause is no longer named.
-const doubt = 0.15
+const doubt = 0.1
 
 // byChance says whether a split that separates the two groups may well be a coincidence.
 // Two estimates, and one that is small is enough:

@@ -11,7 +11,8 @@ type fact struct {
 	values []value  // by account
 	lied   int      // so many of them, the first, are lied to
 
-	restless bool // one account had it in two ways
+	restless    bool  // one account had it in two ways
+	isScattered *bool // once somebody has asked
 }
 
 // A gatherer collects facts by name, while accounts are gone through one after another.
@@ -20,10 +21,21 @@ type gatherer struct {
 	lied     int
 	byName   map[string]*fact
 	order    []*fact
+	ranks    map[string]Rank // by path
 }
 
 func newGatherer(accounts, lied int) *gatherer {
-	return &gatherer{accounts: accounts, lied: lied, byName: map[string]*fact{}}
+	return &gatherer{accounts: accounts, lied: lied, byName: map[string]*fact{}, ranks: map[string]Rank{}}
+}
+
+// rank is rankOf, worked out once for all accounts.
+func (g *gatherer) rank(path string) Rank {
+	rank, known := g.ranks[path]
+	if !known {
+		rank = rankOf(path)
+		g.ranks[path] = rank
+	}
+	return rank
 }
 
 // put notes what one account has. Whoever is not heard of has nothing: absent; see

@@ -133,6 +133,12 @@ func join(path, name string) string {
 
 // scalarText writes a scalar as JSON does, so that "5" and 5 are two values.
 func scalarText(v any) string {
+	switch v := v.(type) {
+	case json.Number:
+		return v.String()
+	case bool:
+		return strconv.FormatBool(v)
+	}
 	text, err := json.Marshal(v)
 	if err != nil {
 		return fmt.Sprint(v)
@@ -142,8 +148,11 @@ func scalarText(v any) string {
 
 // bare is a JSON text without its quotes.
 func bare(text string) string {
+	if n := len(text); n >= 2 && text[0] == '"' && !strings.Contains(text, "\\") {
+		return text[1 : n-1]
+	}
 	var plain string
-	if json.Unmarshal([]byte(text), &plain) == nil {
+	if strings.HasPrefix(text, `"`) && json.Unmarshal([]byte(text), &plain) == nil {
 		return plain
 	}
 	return text

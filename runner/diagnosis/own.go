@@ -65,7 +65,7 @@ func putTaken(g *gatherer, i int, known *engine.Facts, r *engine.Result) {
 		var leaves []leaf
 		walk("account."+segment(name), jsonLike(known.Taken[name]), deepest, &leaves)
 		for _, l := range leaves {
-			rank := rankOf(l.path)
+			rank := g.rank(l.path)
 			if text := bare(l.value.text); rank == Permission && l.value.form == scalar && strings.Contains(text, " ") {
 				l.value = value{form: list, list: strings.Fields(text)} // OAuth's way to write scopes, RFC 6749 section 3.3
 			}
@@ -85,7 +85,7 @@ func (m *Matrix) putOwn(g *gatherer, i int, known *engine.Facts) {
 		m.leaves[known.Account] = leaves
 	}
 	for _, l := range leaves {
-		g.put(i, fact{name: "account.read " + l.path, rank: rankOf(l.path)}, l.value)
+		g.put(i, fact{name: "account.read " + l.path, rank: g.rank(l.path)}, l.value)
 	}
 }
 

@@ -20,6 +20,14 @@ var identifying = regexp.MustCompile(`(?i)^(data\.|result\.)?((user|account|owne
 // scattered says that a fact's values are an account's own: who it is, and not what it is
 // like. They separate every account from every other and explain none.
 func (f *fact) scattered() bool {
+	if f.isScattered == nil {
+		is := f.scatters()
+		f.isScattered = &is
+	}
+	return *f.isScattered
+}
+
+func (f *fact) scatters() bool {
 	_, own, _ := strings.Cut(f.name, " ")
 	if identifying.MatchString(strings.TrimPrefix(own, "response.body.")) {
 		return true
@@ -30,6 +38,9 @@ func (f *fact) scattered() bool {
 			continue
 		}
 		scalars++
+		if different[v.text] {
+			continue
+		}
 		different[v.text] = true
 		if identities.MatchString(bare(v.text)) {
 			alike++
@@ -38,7 +49,7 @@ func (f *fact) scattered() bool {
 			amounts++
 		}
 	}
-	if alike*2 > scalars || amounts == scalars && len(different) == scalars { // numbers that no two accounts share are amounts
+	if alike*2 > len(different) || amounts == scalars && len(different) == scalars { // numbers that no two accounts share are amounts
 		return true
 	}
 	const few = 5 // so many regions are still regions, of any number of accounts
