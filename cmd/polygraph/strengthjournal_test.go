@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -44,8 +45,13 @@ func TestStrengthKnowsWhatItHides(t *testing.T) {
 	}))
 	defer server.Close()
 	dir := t.TempDir()
+	bulk, err := fs.ReadFile(reviewhub.Files(), "bulk.contract.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, text := range map[string]string{
 		"reviews.contract.yaml": swiftCreation,
+		"bulk.contract.yaml":    strings.NewReplacer("stays: 1s", "stays: 200ms\nwithin: 400ms\npatience: 600ms").Replace(string(bulk)),
 		"polygraph.yaml":        "targets:\n  sandbox:\n    server: " + server.URL + "\n    accounts: {shop-rome: {credentials: {bearer: sandbox-shop-rome-token}}}\n",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
@@ -63,8 +69,11 @@ func TestStrengthKnowsWhatItHides(t *testing.T) {
 	if len(unknown) > 0 || looked < 5 {
 		t.Errorf("of %d that were deleted no journal knew %q\n%s", looked, unknown, &out)
 	}
-	if left := hub.Leftovers(); len(left) > 0 {
-		t.Errorf("left behind: %v", left)
+	if left := hub.Leftovers(); len(left) > 0 || strings.Contains(out.String(), "left behind") {
+		t.Errorf("left behind: %v\n%s", left, &out)
+	}
+	if paths, err := journal.List(journal.Dir(home)); err != nil || len(paths) > 0 {
+		t.Errorf("journals are left: %v, %v", paths, err)
 	}
 }
 

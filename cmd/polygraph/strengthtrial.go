@@ -225,7 +225,7 @@ func settle(kept *journal.Journal, l *liar.Liar) error {
 			continue
 		}
 		how := journal.NeverMade
-		if l.Made() {
+		if l.Made() || thing.Stage == journal.Seen || thing.Stage == journal.Removing { // what a liar names counts as seen
 			how = journal.ReadBackGone
 		}
 		if err := kept.Append(journal.Removed{ID: thing.ID, Key: thing.Key, How: how}); err != nil {

@@ -401,21 +401,31 @@ func TestWhatIsGoneIsSeenGoneThroughFailingReads(t *testing.T) {
 	}
 }
 
-// The contract's own clean-up names what was made by its identity, also where only Location told it.
+// The contract's own clean-up names what was made by its identity, also where only Location told
+// it and nothing that was read has it.
 func TestOwnCleanUpKnowsWhatLocationNamed(t *testing.T) {
 	t.Parallel()
 	c := newClerk(t, func(c *clerk, w http.ResponseWriter, a asking) bool {
-		if a.method == "POST" {
+		note := c.notes[strings.TrimPrefix(a.path, "/notes/")]
+		switch {
+		case a.method == "POST":
 			var sent map[string]any
 			_ = json.Unmarshal([]byte(a.body), &sent)
 			w.Header().Set("Location", "/notes/"+c.put(sent)["id"].(string))
 			w.WriteHeader(201)
-			return true
+		case a.method == "GET" && note != nil:
+			write(w, 200, map[string]any{"text": note["text"]})
+		case a.method == "DELETE" && a.path == "/notes":
+			delete(c.notes, strings.TrimPrefix(a.query, "id="))
+			w.WriteHeader(204)
+		default:
+			return false
 		}
-		return false
+		return true
 	})
-	own := createsNote + "cleanup: DELETE /notes/{note.id}\n"
-	for _, r := range (desk{contracts: own, change: func(o *Options) { o.Accounts = []string{"ada"} }}).run(c) {
+	provider := strings.Replace(notesProvider, "    list: {call: GET /notes, items: response.body.items}\n", "", 1)
+	own := createsNote + "cleanup: {call: DELETE /notes, query: {id: \"${note.id}\"}}\n"
+	for _, r := range (desk{provider: provider, contracts: own, change: func(o *Options) { o.Accounts = []string{"ada"} }}).run(c) {
 		require(t, r, "kept")
 	}
 	if c.left() > 0 || c.count("DELETE") != 1 {
