@@ -6,8 +6,12 @@ import (
 )
 
 // doubt is how many facts, or more, may be expected to separate as well by chance before a
-// cause is no longer named.
-const doubt = 0.1
+// cause is no longer named. Where nothing else is known to differ at all there is less to
+// choose from by chance: then three accounts are enough.
+const (
+	doubt      = 0.1
+	doubtAlone = 0.15
+)
 
 // byChance says whether a split that separates the two groups may well be a coincidence.
 // Two estimates, and one that is small is enough:
@@ -43,7 +47,21 @@ func byChance(lead split, all []split) bool {
 	}
 	share := float64(lied) / float64(n)
 	fit := math.Exp(float64(lied)*math.Log(share) + float64(n-lied)*math.Log(1-share))
+	if alone(all) && lead.rank != Moment {
+		return fit > doubtAlone
+	}
 	return min(alike/choose(n, lied), vary*fit)+limits/choose(n, lied) > doubt
+}
+
+// alone says that accounts differ in one fact only.
+func alone(all []split) bool {
+	facts := 0
+	for _, s := range all {
+		if s.rank < Answer {
+			facts++
+		}
+	}
+	return facts == 1
 }
 
 // distinct leaves one of several splits that separate the same accounts.
