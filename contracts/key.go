@@ -195,6 +195,7 @@ func accountReadBlock() *block {
 	return &block{name: "account read", noun: "account", takes: "account", needs: []string{"read"}, keys: []key{
 		{"read", "call", "the call that reads the account's own facts"},
 		{"take", "expressions", "name → expression: the facts that are kept and compared"},
+		{"set", "setters", "fact of take → the call that changes it to ${value}, for run --flip"},
 	}}
 }
 

@@ -129,6 +129,26 @@ type AccountRead struct {
 	Pos  Position
 	Read *Call
 	Take []Named // name → expression over response
+	Set  []Setter
+}
+
+// A Setter is the call that changes one of the facts in Take: ${value} is what it shall be.
+type Setter struct {
+	Name string // of the fact
+	Call *Call
+}
+
+// Setter gives the call that changes a fact; nil where the suite knows none.
+func (a *AccountRead) Setter(fact string) *Call {
+	if a == nil {
+		return nil
+	}
+	for _, s := range a.Set {
+		if s.Name == fact {
+			return s.Call
+		}
+	}
+	return nil
 }
 
 // A Named is an expression with a name: a line of take or snapshot.

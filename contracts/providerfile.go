@@ -2,6 +2,7 @@ package contracts
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -175,7 +176,40 @@ func (l *loader) readAccountRead(n *node) {
 				"account has a %s already", quote(t.Name))
 		}
 	}
+	a.Set = l.setters(n.get("set"), a.Take, base)
 	l.provider.Account = a
+}
+
+// setters reads `set`: for a fact that is taken, the call that changes it.
+func (l *loader) setters(n *node, taken []Named, base scope) []Setter {
+	if n == nil {
+		return nil
+	}
+	if n.shape != mapping {
+		l.mistake(n, "write set: {fact: call}", "set must be a map, not %s", n.shape)
+		return nil
+	}
+	var names []string
+	for _, t := range taken {
+		names = append(names, t.Name)
+	}
+	asked := base.with("value")
+	asked.members = maps.Clone(base.members)
+	asked.members["account"] = append(slices.Clone(base.members["account"]), names...)
+	var out []Setter
+	for _, p := range n.pairs {
+		if !slices.Contains(names, p.key.text) {
+			l.mistake(p.key, didYouMean(p.key.text, names)+"a fact is set that take reads, so that it can be seen", "%s is not taken", quote(p.key.text))
+			continue
+		}
+		if call := l.call(p.value, seat{what: "call that sets " + p.key.text, asked: asked, reply: asked.replies()}); call != nil {
+			if !call.names("value") {
+				l.mistake(p.value, "write ${value} where what it shall be goes", "the call that sets %s does not say to what", p.key.text)
+			}
+			out = append(out, Setter{Name: p.key.text, Call: call})
+		}
+	}
+	return out
 }
 
 func withoutKey(m map[string][]string, key string) map[string][]string {

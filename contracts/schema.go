@@ -132,6 +132,7 @@ func values() map[string]object {
 		"resources":    mapOf("resource"),
 		"probes":       object{"type": "object", "additionalProperties": anyOf(names, refer("probe"))},
 		"webhooks":     mapOf("webhook"),
+		"setters":      mapOf("call"),
 		"hook-secrets": mapOf("webhook secret"),
 		"hash":         enum(hashes...),
 		"mask":         enum(maskWords...),

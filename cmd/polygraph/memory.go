@@ -96,6 +96,16 @@ func (m *memory) keep(ctx context.Context, run *engine.Finished) bool {
 	return true
 }
 
+// prove keeps what was proved of a run's lies after it had ended.
+func (m *memory) prove(ctx context.Context, run *engine.Finished) {
+	if m.store == nil {
+		return
+	}
+	if err := m.run.Prove(context.WithoutCancel(ctx), run.Results); err != nil {
+		m.c.warn("%v; what was proved is not kept", err)
+	}
+}
+
 // drop takes the run out of the history: it did not come to be.
 func (m *memory) drop(ctx context.Context) error {
 	if m.store == nil {

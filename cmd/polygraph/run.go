@@ -24,6 +24,7 @@ type runOrder struct {
 	quiet  bool
 	follow string // the plan's file
 	keep   retention
+	flips  bool // suspected causes are changed to see
 }
 
 func runCommand(c *console) *cobra.Command {
@@ -50,6 +51,7 @@ before it is sent; "polygraph sweep" removes what a crash left behind.`,
 	flags.StringVar(&o.labels, "label-filter", "", "only cells whose labels match `QUERY`, such as 'account:shop-rome && !needs:reviews_write'")
 	flags.BoolVar(&o.json, "json", false, "print one JSON document instead of the matrix")
 	flags.StringVar(&o.follow, "plan", "", "refuse to begin if this would send anything but what `FILE` says, written by polygraph plan --out")
+	flags.BoolVar(&o.flips, "flip", false, "change what is suspected to be the cause of a lie, run the contract again, and change it back; the target must say flip: allowed")
 	flags.StringVar(&o.webhooks.URL, "webhook-url", "", "the `URL` under which the provider reaches the webhooks' inbox of this run, such as a tunnel's")
 	flags.StringVar(&o.webhooks.Listen, "webhook-listen", "", "receive webhooks at `HOST:PORT`; 127.0.0.1:8765 with --webhook-url, else a free port of 127.0.0.1")
 	o.outputs.flags(cmd, slices.DeleteFunc(formatNames(), func(name string) bool { return name == "json" })...)
@@ -68,6 +70,9 @@ func (c *console) run(ctx context.Context, dir string, o runOrder) error {
 		return err
 	}
 	o.journaled = true
+	if err := o.mayFlip(suite); err != nil {
+		return err
+	}
 	if o.follow != "" {
 		if o.plan, err = engine.ReadPlan(o.follow); err != nil {
 			return err
@@ -86,7 +91,12 @@ func (c *console) run(ctx context.Context, dir string, o runOrder) error {
 		drafts.discard()
 		return errors.Join(err, m.drop(ctx))
 	}
-	if !m.keep(ctx, run) && !o.json {
+	kept := m.keep(ctx, run)
+	if o.flips && !run.Interrupted {
+		c.proveCauses(ctx, suite, dir, run, o)
+		m.prove(ctx, run)
+	}
+	if !kept && !o.json {
 		run.ID = "" // nothing can show it, so nothing says that it could
 	}
 	m.prune(ctx, o.keep)
@@ -128,7 +138,12 @@ func (c *console) carryOut(suite *contracts.Suite, dir, id string, o runOrder) (
 		return nil, err
 	}
 	s.ended(err)
-	return finished(s, dir, results, err), err
+	run := finished(s, dir, results, err)
+	if o.choice.flip != nil {
+		became := s.engine.Flipped()
+		run.Flipped = &became
+	}
+	return run, err
 }
 
 // finished is the run as it is kept and shown.

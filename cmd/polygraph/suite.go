@@ -31,6 +31,7 @@ type choice struct {
 	allowance *engine.Allowance // nil: what the limits say
 	webhooks  engine.Webhooks
 	ended     func(*engine.Result) // set by the command that keeps its run
+	flip      *engine.Flip
 }
 
 func (o *choice) flags(c *console, cmd *cobra.Command) {
@@ -139,6 +140,7 @@ func (c *console) stage(suite *contracts.Suite, o choice, id string) (*stage, er
 	options := engine.Options{
 		Suite: suite, Target: suite.Target, Accounts: o.accounts, Contracts: o.contracts, Only: o.only,
 		ReadOnly: o.readOnly, Paper: o.paper, Plan: o.plan, Env: c.env, Run: id, Webhooks: o.webhooks, Ended: o.ended,
+		Flip:      o.flip,
 		OnlyFacts: o.facts, Allowance: o.allowance,
 	}
 	if o.journaled {

@@ -108,6 +108,7 @@ type Result struct {
 	Exchanges []*wire.Exchange `json:"exchanges,omitempty"` // redacted, by number; those that the record names, and the clean-up's
 	Trials    []*Trial         `json:"trials,omitempty"`    // all of them, where the contract is repeated; Record and Verdict are then the worst one's
 	Left      []Leftover       `json:"left,omitempty"`      // what could not be removed
+	Proof     *Proof           `json:"proof,omitempty"`     // of its cause, where that was changed to see
 	Kept      int              `json:"kept,omitempty"`      // things that nothing can remove (delete: never)
 	Started   time.Time        `json:"started"`
 	Ended     time.Time        `json:"ended"`

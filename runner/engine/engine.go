@@ -71,6 +71,9 @@ type Options struct {
 	// one command; nil: as many as the limits say.
 	Allowance *Allowance
 	Webhooks  Webhooks
+	// Flip is a fact of an account that is changed before the first cell begins, and put back
+	// after the last; nil: none.
+	Flip *Flip
 	// Ended is called once for each cell, when its result is final and before anybody gets
 	// it. It must not wait. nil: nobody wants to know.
 	Ended func(*Result)
@@ -105,6 +108,7 @@ type Engine struct {
 	deleted   sync.Map // resource and key of what clean-up has deleted → true
 	masks     sync.Map // *contracts.Effect → its []verdict.Mask
 	hall      hall
+	flipping  flipping
 
 	soft     context.Context // ends when the run is stopped: cells come to an end
 	stop     context.CancelCauseFunc
@@ -142,6 +146,9 @@ func New(o Options) (*Engine, error) {
 		return nil, err
 	}
 	if err := e.unchanged(); err != nil {
+		return nil, err
+	}
+	if err := e.mayFlip(); err != nil {
 		return nil, err
 	}
 	if err := e.resolve(); err != nil {
@@ -228,6 +235,13 @@ func (e *Engine) neededAccounts() map[string]bool {
 			needed[account.Name] = true
 		}
 		return needed
+	}
+	if f := e.o.Flip; f != nil {
+		for _, who := range []*eyes{e.eyes[f.Account], e.flipper()} {
+			if who != nil {
+				needed[who.name] = true
+			}
+		}
 	}
 	for _, cell := range e.cells {
 		me := e.eyes[cell.Account.Name]
@@ -336,6 +350,10 @@ func (e *Engine) look(t *ticket) (lasts []*attempt) {
 			t.result = e.failed(t.cell, cause)
 		}
 	}()
+	if why := e.flipped(e.soft); why != "" {
+		t.result = e.unfit(t.cell, why)
+		return nil
+	}
 	t.result, lasts = e.carryTrials(e.soft, t.cell)
 	return lasts
 }
@@ -419,7 +437,7 @@ func (e *Engine) Stop(cause error) {
 	for _, t := range tickets {
 		<-t.done
 	}
-	e.stopping.Do(func() { e.Abandon(); e.closeInbox(); e.client.Close() })
+	e.stopping.Do(func() { e.putBack(e.hard); e.Abandon(); e.closeInbox(); e.client.Close() })
 }
 
 // Abandon ends cleaning up at once: what is still there is left over.

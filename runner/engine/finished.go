@@ -28,6 +28,8 @@ type Finished struct {
 	// Earlier are earlier runs of some of its cells, the newest first, where somebody has looked
 	// them up: the diagnosis compares an account with its own past.
 	Earlier []*Finished `json:"-"`
+	// Flipped is what became of the run's flip; nil for a run without one.
+	Flipped *Flipped `json:"-"`
 }
 
 // Cell gives the result of the cell with this number, or nil.

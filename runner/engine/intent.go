@@ -25,7 +25,7 @@ type Journal interface {
 
 // openJournal opens the run's journal, if the run writes.
 func (e *Engine) openJournal() error {
-	if e.o.Journal == nil || !slices.ContainsFunc(e.cells, e.cellWrites) {
+	if e.o.Journal == nil || e.o.Flip == nil && !slices.ContainsFunc(e.cells, e.cellWrites) {
 		return nil
 	}
 	origin, err := wire.Origin(e.behind)

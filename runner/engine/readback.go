@@ -57,7 +57,7 @@ func (c *cleaning) still(ctx context.Context, t *thing) (state, string) {
 			return ours, ""
 		case reading.Known == verdict.Value:
 			return c.strange(t, p.last)
-		case begun.After(deadline) && try >= believed: // one that waited for its own turn has not been asked often
+		case begun.After(deadline) && try >= believed+2*absent: // one that waited for its own turn has not been asked often, and one that answers now and then will again
 			return unknown, "it could not be read back: " + reading.Why
 		}
 		if err := budget.Pause(ctx, gap); err != nil {

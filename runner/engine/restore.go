@@ -78,7 +78,7 @@ func (a *attempt) promiseOf(i int, call *contracts.Call, sent any) (journal.Inte
 		intent.Request.Why = "the run ended before it could be filled in: " + err.Error()
 		return intent, err
 	}
-	intent.Call, intent.Request = a.e.client.Redactor().MaskText(filled.line()), a.kept(filled)
+	intent.Call, intent.Request = a.e.client.Redactor().MaskText(filled.line()), a.e.kept(filled)
 	if len(a.cell.Contract.Cleanup) == 1 && slices.ContainsFunc(callRefs(call), func(ref []string) bool { return ref[0] == "before" }) {
 		if t := a.foundThing(); t != nil {
 			intent.Resource = t.resource.Name
@@ -90,13 +90,13 @@ func (a *attempt) promiseOf(i int, call *contracts.Call, sent any) (journal.Inte
 }
 
 // kept is a request as the journal keeps it; one that holds a secret is not kept.
-func (a *attempt) kept(r *request) *journal.Request {
-	kept := &journal.Request{Method: r.method, Address: strings.TrimPrefix(r.url, a.e.server), Headers: map[string]string{}, Body: r.encoded}
+func (e *Engine) kept(r *request) *journal.Request {
+	kept := &journal.Request{Method: r.method, Address: strings.TrimPrefix(r.url, e.server), Headers: map[string]string{}, Body: r.encoded}
 	for name := range r.header {
 		kept.Headers[name] = r.header.Get(name)
 	}
 	text, err := json.Marshal([]any{kept.Address, kept.Headers, string(kept.Body)})
-	redactor := a.e.client.Redactor()
+	redactor := e.client.Redactor()
 	if err != nil || redactor.MaskText(string(text)) != string(text) || string(redactor.Mask(r.encoded)) != string(r.encoded) {
 		return &journal.Request{Method: r.method, Why: "a secret stands in it"}
 	}
@@ -210,7 +210,7 @@ func (g *group) restore(ctx context.Context) {
 		g.keep("it may have been sent already, and sending it twice may do something twice: " + g.intent.Call)
 		return
 	}
-	if len(request.Was) > 0 {
+	if request.Fact != "" || len(request.Was) > 0 {
 		switch done, why := g.compare(ctx); {
 		case why != "":
 			g.keep(why)
@@ -231,7 +231,7 @@ func (g *group) restore(ctx context.Context) {
 		g.owe(err)
 		return
 	}
-	if len(request.Was) > 0 && !g.seenBack(ctx) {
+	if (request.Fact != "" || len(request.Was) > 0) && !g.seenBack(ctx) {
 		g.keep(g.intent.Call + " was granted, and it is not as before")
 		return
 	}
@@ -269,6 +269,9 @@ func (g *group) filled() (*request, error) {
 // compare reads the thing that the act found: done, if it is as before; why, if nobody
 // may put it back, or nobody can tell.
 func (g *group) compare(ctx context.Context) (done bool, why string) {
+	if g.intent.Request.Fact != "" {
+		return g.compareFact(ctx)
+	}
 	seen, why := g.look(ctx)
 	switch {
 	case why != "":
@@ -285,6 +288,10 @@ func (g *group) seenBack(ctx context.Context) bool {
 	deadline := time.Now().Add(or(g.e.o.Suite.Provider.Defaults.Within, contracts.DefaultWithin))
 	back := false
 	err := g.poll(ctx, deadline, func() (bool, error) {
+		if g.intent.Request.Fact != "" {
+			back, _ = g.compareFact(ctx)
+			return back, ctx.Err()
+		}
 		seen, why := g.look(ctx)
 		back = why == "" && g.matches(seen, g.intent.Request.Was, g.intent.Request.Was)
 		return back, ctx.Err()

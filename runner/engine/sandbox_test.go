@@ -44,23 +44,42 @@ func newBench(t *testing.T, lies ...string) *bench {
 // run carries every chosen cell out and gives the results in the plan's order.
 func (b *bench) run(t *testing.T, change func(*engine.Options)) []*engine.Result {
 	t.Helper()
+	var e *engine.Engine
+	return b.runWith(t, change, &e)
+}
+
+// runWith is run for who asks the engine something afterwards.
+func (b *bench) runWith(t *testing.T, change func(*engine.Options), e **engine.Engine) []*engine.Result {
+	t.Helper()
+	o := b.options()
+	if change != nil {
+		change(&o)
+	}
+	return carryWith(t, o, e)
+}
+
+func (b *bench) options() engine.Options {
 	o := engine.Options{Suite: b.suite, Target: b.suite.Targets[0], Server: b.server.URL, Credentials: map[string]map[string]string{}}
 	for _, account := range reviewhub.Accounts() {
 		o.Credentials[account.Name] = map[string]string{"bearer": account.Token}
 	}
-	if change != nil {
-		change(&o)
-	}
-	return carry(t, o)
+	return o
 }
 
 // carry carries all cells out and gives the results in the plan's order.
 func carry(t *testing.T, o engine.Options) []*engine.Result {
 	t.Helper()
+	var e *engine.Engine
+	return carryWith(t, o, &e)
+}
+
+func carryWith(t *testing.T, o engine.Options, made **engine.Engine) []*engine.Result {
+	t.Helper()
 	e, err := engine.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
+	*made = e
 	defer e.Stop(nil)
 	e.Start(e.Cells()...)
 	var results []*engine.Result

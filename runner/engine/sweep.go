@@ -178,7 +178,9 @@ func (s *sweep) group(of journal.Thing) *group {
 	switch {
 	case maker == nil || tested.account == nil:
 		why = fmt.Sprintf("target %q has no account %q any more", s.e.o.Target.Name, of.Account)
-	case resource == nil && (of.Request == nil || len(of.Request.Was) > 0):
+	case of.Request != nil && of.Request.Fact != "" && !s.e.tells(of.Request.Fact):
+		why = fmt.Sprintf("the suite does not read account.%s any more", of.Request.Fact)
+	case resource == nil && (of.Request == nil || len(of.Request.Was) > 0 && of.Request.Fact == ""):
 		why = fmt.Sprintf("the suite has no resource %q any more", of.Resource)
 	}
 	if why != "" {

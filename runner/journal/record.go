@@ -84,6 +84,9 @@ type Request struct {
 	// any more, somebody else has changed since. Empty: there is nothing to compare.
 	Was  map[string]string `json:"was,omitempty"`
 	Sent map[string]string `json:"sent,omitempty"`
+	// Fact is the fact of the account (account.take) that the request sets back, of which Was
+	// and Sent tell then; empty for what puts a thing back.
+	Fact string `json:"fact,omitempty"`
 }
 
 // Replied says that the request was answered, or failed. One per intent, and none

@@ -47,6 +47,9 @@ func (p *page) beside(run *engine.Finished, r *engine.Result) {
 	if cause := p.diagnosed(run).Of(r).Text(); cause != "" {
 		p.line("  %s", Line(cause))
 	}
+	if r.Proof != nil {
+		p.line("  %s", Line(r.Proof.Text()))
+	}
 }
 
 // diagnosed is the run as the diagnosis compares it: worked out once for all findings of

@@ -45,6 +45,7 @@ type Entry struct {
 	// Diagnosis is what sets the account apart, of a lie or a broken contract that other
 	// accounts kept, and Cause the same in words.
 	Diagnosis *diagnosis.Diagnosis `json:"diagnosis,omitempty"`
+	Proof     *engine.Proof        `json:"proof,omitempty"`
 	Cause     string               `json:"cause,omitempty"`
 	Timings   Timings              `json:"timings"`
 	Place     string               `json:"place"` // file:line
@@ -102,7 +103,7 @@ func entry(r *engine.Result, known *diagnosis.Matrix) Entry {
 		Number: r.Number, Contract: c.Contract, Case: c.Case, Account: c.Account, Operation: r.Operation,
 		Verdict: r.Verdict.Class, Kind: r.Verdict.Kind, Fixed: r.Verdict.Fixed, Trials: r.Verdict.Trials, Timings: timings(r), Place: r.Place,
 	}
-	e.Diagnosis = known.Of(r)
+	e.Diagnosis, e.Proof = known.Of(r), r.Proof
 	e.Cause = e.Diagnosis.Text()
 	if len(r.Verdict.Findings) > 0 {
 		f := r.Verdict.Findings[0]
