@@ -98,6 +98,9 @@ func TestScripts(t *testing.T) {
 					ts.Fatalf("the sandbox was asked %v", asked)
 				}
 			},
+			"revise": func(ts *testscript.TestScript, _ bool, _ []string) {
+				ts.Value(revisableKey{}).(*revisable).revised.Store(true)
+			},
 			"lie": func(ts *testscript.TestScript, _ bool, args []string) {
 				lie, err := reviewhub.ParseLie(args[0])
 				ts.Check(err)
@@ -130,9 +133,11 @@ func setUp(env *testscript.Env) error {
 	if err != nil {
 		return err
 	}
-	server := httptest.NewServer(hub)
+	provider := &revisable{Handler: hub}
+	server := httptest.NewServer(provider)
 	env.Defer(server.Close)
 	env.Values[hubKey{}] = hub
+	env.Values[revisableKey{}] = provider
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err

@@ -97,6 +97,9 @@ func (c *Comparison) Worse() int { return c.count(Worse) }
 // Unsure are those that are inconclusive in B and were not in A.
 func (c *Comparison) Unsure() int { return c.count(Unsure) }
 
+// Better are those by which A is lied to or broken, and B is not.
+func (c *Comparison) Better() int { return c.count(Better) }
+
 func (c *Comparison) count(way Way) int {
 	n := 0
 	for i := range c.Verdicts {

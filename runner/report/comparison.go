@@ -29,6 +29,9 @@ func Comparison(w io.Writer, c *comparison.Comparison, s Style) error {
 		p.part(part)
 	}
 	p.line("%s", Line(summed(c)))
+	for _, text := range untold(c) {
+		p.line("%s", p.style.paint(dim, text))
+	}
 	return p.err
 }
 
@@ -182,8 +185,8 @@ func latencyPart(c *comparison.Comparison, title string, changes []comparison.Ti
 		}
 		part.lines = append(part.lines, comparedLine{
 			what: name + ", " + what,
-			change: fmt.Sprintf("%s → %s (median of %s; %s times; p = %s)", inMilliseconds(t.A), inMilliseconds(t.B), plural(t.Cells, "cell"),
-				fmt.Sprintf("%.2g", t.Ratio), fmt.Sprintf("%.1g", t.P)),
+			change: fmt.Sprintf("%s → %s (median of %s; %s times; %s)", inMilliseconds(t.A), inMilliseconds(t.B), plural(t.Cells, "cell"),
+				fmt.Sprintf("%.2g", t.Ratio), chance(t.P)),
 			where: fmt.Sprintf("the slowest is %s/%d", c.B.Run, t.CellB),
 		})
 	}
@@ -245,32 +248,44 @@ func shaped(s comparison.ShapeChange) string {
 	return name + " was " + quote(s.From) + ", is " + quote(s.To)
 }
 
-// summed is the last line.
+// summed is "240 cells in both: 2 worse, 1 better".
 func summed(c *comparison.Comparison) string {
 	var parts []string
-	add := func(n int, text string) {
+	add := func(n int, one, more string) {
 		if n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, text))
+			parts = append(parts, fmt.Sprintf("%d %s", n, map[bool]string{true: one, false: more}[n == 1]))
 		}
 	}
-	add(c.Worse(), "worse")
-	add(c.Unsure(), "not sure any more")
-	add(len(c.Verdicts)-c.Worse()-c.Unsure(), "otherwise judged")
-	add(len(c.Facts), "facts of accounts")
-	add(len(c.Latency.Slower), "slower")
-	add(len(c.Latency.Faster), "faster")
-	add(len(c.Shapes), "of the replies")
-	text := fmt.Sprintf("%s in both: ", plural(c.Cells, "cell"))
+	add(c.Worse(), "worse", "worse")
+	add(c.Unsure(), "not sure any more", "not sure any more")
+	add(c.Better(), "better", "better")
+	add(len(c.Verdicts)-c.Worse()-c.Unsure()-c.Better(), "otherwise judged", "otherwise judged")
+	add(len(c.Facts), "fact of an account", "facts of accounts")
+	add(len(c.Latency.Slower), "slower", "slower")
+	add(len(c.Latency.Faster), "faster", "faster")
+	add(len(c.Shapes), "change of a reply", "changes of replies")
 	if len(parts) == 0 {
-		text += "no difference"
-	} else {
-		text += strings.Join(parts, ", ")
+		parts = append(parts, "no difference")
 	}
+	return fmt.Sprintf("%s in both: %s", plural(c.Cells, "cell"), strings.Join(parts, ", "))
+}
+
+// untold says what was left out, and what could not be told.
+func untold(c *comparison.Comparison) []string {
+	var out []string
 	if c.Noise > 0 {
-		text += fmt.Sprintf("; %s left out as noise, which is as great within A or B", plural(c.Noise, "difference"))
+		out = append(out, fmt.Sprintf("%s of replies left out as noise, which is as great within A or B alone", plural(c.Noise, "difference")))
 	}
 	if c.Latency.TooFew > 0 {
-		text += fmt.Sprintf("; too few cells to say of %s whether it became slower", plural(c.Latency.TooFew, "endpoint"))
+		out = append(out, fmt.Sprintf("too few cells to say of %s whether it became slower", plural(c.Latency.TooFew, "endpoint")))
 	}
-	return text
+	return out
+}
+
+// chance is "p = 0.003", or that it is smaller than is worth a figure.
+func chance(p float64) string {
+	if p < 0.0001 {
+		return "p < 0.0001"
+	}
+	return fmt.Sprintf("p = %.1g", p)
 }

@@ -20,10 +20,11 @@ func ComparisonMarkdown(w io.Writer, c *comparison.Comparison) error {
 	p.line("")
 	p.line("%s", inCell(summed(c)))
 	p.line("")
-	for _, note := range c.Notes {
+	notes := append(untold(c), c.Notes...)
+	for _, note := range notes {
 		p.line("- %s", inCell(note))
 	}
-	if len(c.Notes) > 0 {
+	if len(notes) > 0 {
 		p.line("")
 	}
 	for _, part := range partsOf(c) {
