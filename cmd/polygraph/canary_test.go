@@ -161,6 +161,9 @@ func (s *search) suite(t *testing.T, name string) []string {
 	c.run(exitLied, "run --json", "run", "suite", "--json", "--contract", "*altered*", "--contract", "*kept*")
 	c.truthful()
 	c.run(exitLied, "run --quiet", "run", "suite", "--quiet", "--contract", "*altered*")
+	for _, form := range [][]string{{}, {"--json"}, {"--markdown"}} {
+		c.run(exitKept, strings.Join(append([]string{"compare"}, form...), " "), append([]string{"compare", "previous", "last"}, form...)...)
+	}
 	for i, cell := range cells {
 		c.run(exitKept, "show --all", "show", cell, "--all")
 		if i%4 == 0 {
