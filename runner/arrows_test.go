@@ -57,6 +57,7 @@ var fenced = []struct {
 	{"go.yaml.in/", []string{"contracts"}},
 	{"modernc.org/sqlite", []string{"runner/history"}},
 	{"github.com/jackc/", []string{"runner/history"}},
+	{"github.com/klauspost/", []string{"runner/history"}},
 	{"github.com/spf13/", []string{"cmd/polygraph"}},
 }
 

@@ -2,12 +2,10 @@ package main
 
 import (
 	"bytes"
-	"compress/gzip"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"log"
 	"net/http/httptest"
@@ -20,6 +18,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/klauspost/compress/zstd"
 	"github.com/onsi/ginkgo/v2"
 	"github.com/onsi/gomega"
 
@@ -321,15 +320,16 @@ func (c *cage) unpacked() {
 }
 
 func unzipped(t *testing.T, packed []byte) string {
-	if !bytes.HasPrefix(packed, []byte("\x1f\x8b")) {
+	if !bytes.HasPrefix(packed, []byte("\x28\xb5\x2f\xfd")) {
 		return string(packed)
 	}
-	reader, err := gzip.NewReader(bytes.NewReader(packed))
+	decoder, err := zstd.NewReader(nil)
 	if err != nil {
 		t.Error(err)
 		return ""
 	}
-	text, err := io.ReadAll(reader)
+	defer decoder.Close()
+	text, err := decoder.DecodeAll(packed, nil)
 	if err != nil {
 		t.Error(err)
 	}

@@ -60,7 +60,7 @@ func (s *Store) compared(ctx context.Context, seq int64, pool comparison.Pool) (
 		}
 		if r.Class == verdict.KnownLie {
 			var told reason
-			if err := unpack(d.reason, &told); err != nil {
+			if err := s.packer.unpack(d.reason, &told); err != nil {
 				mistake = err
 			}
 			row.Fixed = told.Verdict.Fixed

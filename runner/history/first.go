@@ -61,7 +61,7 @@ func (s *Store) runFromFirst(ctx context.Context, tx *sql.Tx, id string) error {
 			return err
 		}
 		run.Results = append(run.Results, r)
-		return unpack(exchanges, &r.Exchanges)
+		return s.packer.unpack(exchanges, &r.Exchanges)
 	})
 	if err != nil {
 		return err

@@ -46,7 +46,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
 )
 
@@ -61,9 +60,9 @@ var ErrNone = errors.New("no such run")
 
 // A Store is an open history. It is safe for concurrent use.
 type Store struct {
-	db      *sql.DB
-	d       dialect
-	packers sync.Pool
+	db     *sql.DB
+	d      dialect
+	packer *packer
 }
 
 // Open opens the history in a folder, and makes both where they are missing:
@@ -97,8 +96,20 @@ func Read(where string) (*Store, error) {
 	return s, err
 }
 
-// Close closes the history.
-func (s *Store) Close() error { return s.db.Close() }
+// newStore is a store on an open database, which it takes over.
+func newStore(db *sql.DB, d dialect) (*Store, error) {
+	packer, err := newPacker()
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return &Store{db: db, d: d, packer: packer}, nil
+}
+
+// Close closes the history. Nobody may use it any more.
+func (s *Store) Close() error {
+	s.packer.decoder.Close()
+	return s.db.Close()
+}
 
 // A querier is a database or a transaction in it.
 type querier interface {

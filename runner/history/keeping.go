@@ -195,9 +195,7 @@ func (s *Store) beat(ctx context.Context, tx *sql.Tx, seq int64, counts engine.C
 	}
 	query, args := `UPDATE runs SET beat = {now}, counts = ? WHERE seq = ? AND ended IS NULL`, []any{string(text), seq}
 	if ended != nil {
-		p := s.packer()
-		defer s.packers.Put(p)
-		facts, err := p.pack(ended.Accounts)
+		facts, err := s.packer.pack(ended.Accounts)
 		if err != nil {
 			return err
 		}

@@ -62,7 +62,7 @@ func (s *Store) outlines(ctx context.Context, seq int64) ([]*engine.Result, erro
 			return nil
 		}
 		var told reason
-		err := unpack(reasons[at], &told)
+		err := s.packer.unpack(reasons[at], &told)
 		out[at].Verdict, out[at].Left, out[at].Kept = told.Verdict, told.Left, told.Kept
 		if told.Record != nil {
 			out[at].Record = told.Record

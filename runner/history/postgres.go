@@ -89,9 +89,12 @@ func openServer(where string, why purpose) (*Store, error) {
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = connecting
 	}
-	s := &Store{db: stdlib.OpenDB(*config), d: onServer{}}
+	s, err := newStore(stdlib.OpenDB(*config), onServer{})
+	if err != nil {
+		return nil, fmt.Errorf("open history: %w", err)
+	}
 	if err := s.settleServer(context.Background(), config.RuntimeParams["search_path"], why); err != nil {
-		s.db.Close()
+		s.Close()
 		return nil, fmt.Errorf("open history %s: %w", Shown(where), s.d.plain(err))
 	}
 	return s, nil

@@ -62,15 +62,13 @@ func (s *Store) loseEvidence(ctx context.Context, tx *sql.Tx, seq int64) error {
 		return err
 	}
 	var accounts []engine.Facts
-	if err := unpack(facts, &accounts); err != nil {
+	if err := s.packer.unpack(facts, &accounts); err != nil {
 		return err
 	}
 	for at := range accounts {
 		accounts[at].Own = nil
 	}
-	p := s.packer()
-	defer s.packers.Put(p)
-	facts, err := p.pack(accounts)
+	facts, err := s.packer.pack(accounts)
 	if err != nil {
 		return err
 	}

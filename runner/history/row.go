@@ -54,9 +54,7 @@ type reason struct {
 func (s *Store) fullRows(results []*engine.Result) ([]full, error) {
 	rows := make([]full, len(results))
 	return rows, sideBySide(len(results), func(at int) (err error) {
-		p := s.packer()
-		defer s.packers.Put(p)
-		if rows[at], err = fullRow(results[at], p); err != nil {
+		if rows[at], err = fullRow(results[at], s.packer); err != nil {
 			return fmt.Errorf("cell %d: %w", results[at].Number, err)
 		}
 		return nil

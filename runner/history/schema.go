@@ -73,7 +73,7 @@ var tables = []string{
 		requests    BIGINT NOT NULL,
 		interrupted INTEGER NOT NULL,
 		counts      TEXT NOT NULL,     -- JSON
-		facts       {bytes},           -- of its accounts: JSON, gzip
+		facts       {bytes},           -- of its accounts: JSON, zstd
 		pruned      TEXT               -- when its evidence went; NULL: it is there
 	)`,
 	`CREATE INDEX runs_by_start ON runs (started)`,
@@ -108,14 +108,14 @@ var tables = []string{
 		stable   BIGINT NOT NULL,
 		lost     BIGINT NOT NULL,
 		reads    INTEGER NOT NULL,
-		verdict  {bytes},              -- JSON, gzip: why it is not kept, and what is left; NULL: it is kept
+		verdict  {bytes},              -- JSON, zstd: why it is not kept, and what is left; NULL: it is kept
 		outlines {bytes}               -- ids of its outlines, as varints; NULL: none
 	)`,
 	`CREATE INDEX cells_by_subject ON cells (subject, account)`,
 	`CREATE TABLE evidence (
 		cell      {key},
-		result    {bytes} NOT NULL,    -- JSON, gzip: all but the exchanges
-		exchanges {bytes}              -- JSON, gzip; NULL: none
+		result    {bytes} NOT NULL,    -- JSON, zstd: all but the exchanges
+		exchanges {bytes}              -- JSON, zstd; NULL: none
 	)`,
 }
 

@@ -80,9 +80,12 @@ func openFile(path string, why purpose) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open history: %w", err)
 	}
-	s := &Store{db: db, d: inFile{}}
+	s, err := newStore(db, inFile{})
+	if err != nil {
+		return nil, fmt.Errorf("open history: %w", err)
+	}
 	if err := s.settle(why); err != nil {
-		db.Close()
+		s.Close()
 		return nil, fmt.Errorf("open history %s: %w", path, err)
 	}
 	return s, nil

@@ -101,7 +101,7 @@ func (s *Store) Each(ctx context.Context, name string, do func(*engine.Result) e
 		if err := p.scan(rows); err != nil {
 			return err
 		}
-		r, err := p.result()
+		r, err := s.result(p)
 		if err != nil {
 			return err
 		}
@@ -153,9 +153,9 @@ type packed struct {
 
 func (p *packed) scan(rows *sql.Rows) error { return rows.Scan(&p.key, &p.text, &p.exchanges) }
 
-func (p *packed) result() (*engine.Result, error) {
+func (s *Store) result(p packed) (*engine.Result, error) {
 	r := &engine.Result{}
-	if err := errors.Join(unpack(p.text, r), unpack(p.exchanges, &r.Exchanges)); err != nil {
+	if err := errors.Join(s.packer.unpack(p.text, r), s.packer.unpack(p.exchanges, &r.Exchanges)); err != nil {
 		return nil, fmt.Errorf("cell %d: %w", numberOf(p.key), err)
 	}
 	return r, nil
@@ -175,7 +175,7 @@ func (s *Store) results(ctx context.Context, query string, args ...any) ([]*engi
 	}
 	out := make([]*engine.Result, len(all))
 	return out, sideBySide(len(all), func(at int) (err error) {
-		out[at], err = all[at].result()
+		out[at], err = s.result(all[at])
 		return err
 	})
 }
@@ -210,7 +210,7 @@ func (s *Store) head(ctx context.Context, name string) (*engine.Finished, int64,
 	err = s.db.QueryRowContext(ctx, s.d.query(`SELECT suite, target, started, ended, beat, {now}, requests, interrupted, facts, pruned FROM runs WHERE seq = ?`), seq).
 		Scan(&run.Suite, &run.Target, &started, &ended, &beat, &now, &run.Requests, &run.Interrupted, &facts, &pruned)
 	if err == nil {
-		err = errors.Join(parse(started, &run.Started), unpack(facts, &run.Accounts))
+		err = errors.Join(parse(started, &run.Started), s.packer.unpack(facts, &run.Accounts))
 	}
 	if err == nil && ended.Valid {
 		err = parse(ended.String, &run.Ended)
