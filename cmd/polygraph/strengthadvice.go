@@ -3,7 +3,9 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/polygraph-dev/polygraph/contracts"
@@ -108,9 +110,9 @@ func (y *lying) neighbour(r *contracts.Resource) advice {
 // aCase is one more case of the contract.
 func (y *lying) aCase(name, change, why string) advice {
 	if slices.ContainsFunc(y.contract.Cases, func(c *contracts.Case) bool { return !c.Rejects }) {
-		return line("%s: {%s}  # to cases: %s", name, change, why)
+		return line("%s: {%s}  # to cases: %s", key(name), change, why)
 	}
-	return line("cases: {%s: {%s}}  # %s", name, change, why)
+	return line("cases: {%s: {%s}}  # %s", key(name), change, why)
 }
 
 // refusal is a case that must be refused for what it sends: by the document, else without a
@@ -124,7 +126,7 @@ func (y *lying) refusal() advice {
 	}
 	body := flow(map[string]any{name: value})
 	for _, outer := range slices.Backward(behind) {
-		body = fmt.Sprintf("{%s: %s}", outer, body)
+		body = fmt.Sprintf("{%s: %s}", key(outer), body)
 	}
 	what := "no " + name
 	if value != nil {
@@ -140,7 +142,7 @@ func (y *lying) field(behind []string, name string) advice {
 	if sample, ok := y.operation.Sample(behind, name); ok {
 		value = flow(sample)
 	}
-	return line("%s: %s  # to %s: no contract of this call sends it", name, value, where)
+	return line("%s: %s  # to %s: no contract of this call sends it", key(name), value, where)
 }
 
 // compare has a field compared that is not.
@@ -153,7 +155,7 @@ func flow(value any) string {
 	if fields, ok := value.(map[string]any); ok {
 		var parts []string
 		for _, name := range sortedNames(fields) {
-			parts = append(parts, name+": "+flow(fields[name]))
+			parts = append(parts, key(name)+": "+flow(fields[name]))
 		}
 		return "{" + strings.Join(parts, ", ") + "}"
 	}
@@ -163,3 +165,17 @@ func flow(value any) string {
 	}
 	return string(text)
 }
+
+// key is a name as YAML takes it for text: quoted, unless it is words that mean nothing else.
+func key(name string) string {
+	switch strings.ToLower(name) {
+	case "true", "false", "null", "yes", "no", "on", "off":
+	default:
+		if plainKey.MatchString(name) {
+			return name
+		}
+	}
+	return strconv.Quote(name)
+}
+
+var plainKey = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*( [A-Za-z0-9_-]+)*$`)

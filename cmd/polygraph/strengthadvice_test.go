@@ -234,3 +234,17 @@ func TestWeakenedSaysLess(t *testing.T) {
 		}
 	}
 }
+
+// TestFlow writes values as YAML that reads back as they were, whatever a field is called.
+func TestFlow(t *testing.T) {
+	for name, want := range map[string]string{
+		"title": `{title: "a: b, {c}"}`, "no title": `{no title: "a: b, {c}"}`, "on": `{"on": "a: b, {c}"}`, "a: b": `{"a: b": "a: b, {c}"}`, "4th": `{"4th": "a: b, {c}"}`,
+	} {
+		if got := flow(map[string]any{name: "a: b, {c}"}); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+	if got := flow(map[string]any{"n": 5.0, "all": []string{"x"}, "none": nil}); got != `{all: ["x"], n: 5, none: null}` {
+		t.Error(got)
+	}
+}
