@@ -90,18 +90,7 @@ func TestAdviceHelps(t *testing.T) {
 			}
 			server := httptest.NewServer(hub)
 			defer server.Close()
-			dir := t.TempDir()
-			for name, text := range map[string]string{
-				"weak.contract.yaml": each.text,
-				"polygraph.yaml":     "targets:\n  sandbox:\n    server: " + server.URL + "\n    accounts: {shop-rome: {credentials: {bearer: sandbox-shop-rome-token}}}\n",
-			} {
-				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if err := quick(dir); err != nil {
-				t.Fatal(err)
-			}
+			dir := suiteOn(t, server.URL, map[string]string{"weak.contract.yaml": each.text})
 			if err := os.Remove(filepath.Join(dir, "reviews.contract.yaml")); err != nil {
 				t.Fatal(err)
 			}
@@ -158,6 +147,22 @@ func TestAdviceHelps(t *testing.T) {
 			}
 		})
 	}
+}
+
+// suiteOn is a folder with a suite for one account of a sandbox.
+func suiteOn(t *testing.T, address string, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	files["polygraph.yaml"] = "targets:\n  sandbox:\n    server: " + address + "\n    accounts: {shop-rome: {credentials: {bearer: sandbox-shop-rome-token}}}\n"
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := quick(dir); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 // strengthOn is what the command prints of a suite.

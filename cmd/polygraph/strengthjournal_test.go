@@ -5,10 +5,8 @@ import (
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"os/exec"
 	"path"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -44,23 +42,14 @@ func TestStrengthKnowsWhatItHides(t *testing.T) {
 		hub.ServeHTTP(w, r)
 	}))
 	defer server.Close()
-	dir := t.TempDir()
 	bulk, err := fs.ReadFile(reviewhub.Files(), "bulk.contract.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, text := range map[string]string{
+	dir := suiteOn(t, server.URL, map[string]string{
 		"reviews.contract.yaml": swiftCreation,
 		"bulk.contract.yaml":    strings.NewReplacer("stays: 1s", "stays: 200ms\nwithin: 400ms\npatience: 600ms").Replace(string(bulk)),
-		"polygraph.yaml":        "targets:\n  sandbox:\n    server: " + server.URL + "\n    accounts: {shop-rome: {credentials: {bearer: sandbox-shop-rome-token}}}\n",
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := quick(dir); err != nil {
-		t.Fatal(err)
-	}
+	})
 	cmd := exec.Command("polygraph", "strength", dir, "--quiet")
 	cmd.Dir = home
 	var out bytes.Buffer
