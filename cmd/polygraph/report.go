@@ -83,12 +83,14 @@ func keptRun(ctx context.Context, store *history.Store, name string) (*engine.Fi
 		if err != nil {
 			return nil, nil, err
 		}
+		lookBack(ctx, store, run)
 		return run, withExchanges(ctx, store, run), nil
 	}
 	run, result, err := store.Cell(ctx, name, number)
 	if err != nil {
 		return nil, nil, err
 	}
+	lookBack(ctx, store, run)
 	run.Results = []*engine.Result{result}
 	return run, report.ResultsOf(run), nil
 }

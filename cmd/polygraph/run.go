@@ -100,6 +100,7 @@ func (c *console) run(ctx context.Context, dir string, o runOrder) error {
 		run.ID = "" // nothing can show it, so nothing says that it could
 	}
 	m.prune(ctx, o.keep)
+	lookBack(ctx, m.store, run)
 	written := drafts.write(run, report.ResultsOf(run))
 	if show := c.show(run, o); show != nil {
 		return errors.Join(show, written)

@@ -44,6 +44,7 @@ func TestMain(m *testing.M) {
 //	aged              has the newest run say nothing for a minute
 //	onlyreads         the sandbox has been asked something, and nothing but GET
 //	lie ACCOUNT=LIE   has the sandbox tell it
+//	revoke ACCOUNT SCOPE   has the sandbox take a scope away
 //	forget-first cell|run   has sweep forget what the first journal says is there
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -100,6 +101,9 @@ func TestScripts(t *testing.T) {
 			},
 			"revise": func(ts *testscript.TestScript, _ bool, _ []string) {
 				ts.Value(revisableKey{}).(*revisable).revised.Store(true)
+			},
+			"revoke": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Check(hubOf(ts).Revoke(args[0], args[1]))
 			},
 			"lie": func(ts *testscript.TestScript, _ bool, args []string) {
 				lie, err := reviewhub.ParseLie(args[0])

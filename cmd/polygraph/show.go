@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/polygraph-dev/polygraph/runner/engine"
 	"github.com/polygraph-dev/polygraph/runner/history"
 	"github.com/polygraph-dev/polygraph/runner/report"
 )
@@ -80,6 +79,7 @@ func (c *console) showKept(ctx context.Context, name string, o showOrder) error 
 		if err != nil {
 			return err
 		}
+		lookBack(ctx, store, run)
 		return report.JSON(c.out, run)
 	}
 	if number == 0 {
@@ -99,9 +99,9 @@ func (c *console) showKept(ctx context.Context, name string, o showOrder) error 
 			return fmt.Errorf("there is no trial %d: the cell has %d", o.trial, max(trials, 1))
 		}
 	}
+	lookBack(ctx, store, run)
 	if o.json {
-		run.Results = []*engine.Result{result}
-		return report.JSON(c.out, run)
+		return report.JSONOf(c.out, run, result)
 	}
 	style := c.style()
 	style.Whole, style.Curl = o.all, o.curl

@@ -127,6 +127,7 @@ func (c *console) keptCell(ctx context.Context, name string) (*engine.Finished, 
 		store.Close()
 		return nil, nil, nil, err
 	}
+	lookBack(ctx, store, run)
 	return run, r, store, nil
 }
 

@@ -46,9 +46,7 @@ func (m *Matrix) Of(r *engine.Result) *Diagnosis {
 	if r.Verdict.Class != verdict.Lied && r.Verdict.Class != verdict.Broken {
 		return nil
 	}
-	if row := rowOf(r); !slices.Contains(m.rows[row], r) { // a cell that was looked up by itself
-		m.rows[row] = append(m.rows[row], r)
-	}
+	m.admit(r)
 	g := m.group(r)
 	switch {
 	case len(g.truthful) == 0:
@@ -57,6 +55,35 @@ func (m *Matrix) Of(r *engine.Result) *Diagnosis {
 		return &Diagnosis{Why: Unread, Causes: []Cause{}, Lied: len(g.lied), Truthful: len(g.truthful)}
 	}
 	return g.of(r)
+}
+
+// admit puts a cell that was looked up by itself, or another trial of one, in the place of
+// what the run has of that account.
+func (m *Matrix) admit(r *engine.Result) {
+	row := rowOf(r)
+	if slices.Contains(m.rows[row], r) {
+		return
+	}
+	m.rows[row] = append(slices.DeleteFunc(slices.Clone(m.rows[row]), func(other *engine.Result) bool {
+		return other.Subject().Account == r.Subject().Account
+	}), r)
+	m.groups = map[string]*group{}
+}
+
+// Alone are the lies and broken contracts that no other account of the run kept: only an
+// earlier run can tell anything of them.
+func (m *Matrix) Alone() []*engine.Result {
+	kept := map[string]bool{}
+	for row, all := range m.rows {
+		kept[row] = slices.ContainsFunc(all, func(r *engine.Result) bool { return r.Verdict.Class == verdict.Kept })
+	}
+	var out []*engine.Result
+	for _, r := range m.run.Results {
+		if (r.Verdict.Class == verdict.Lied || r.Verdict.Class == verdict.Broken) && !kept[rowOf(r)] {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 // A group are the cells of a row that came out alike, and those that were kept. What

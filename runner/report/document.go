@@ -69,8 +69,18 @@ type Left struct {
 }
 
 // JSON writes a run as one Document, the cells in the plan's order.
-func JSON(w io.Writer, run *engine.Finished) error {
-	text, err := JSONText(DocumentOf(run))
+func JSON(w io.Writer, run *engine.Finished) error { return writeJSON(w, DocumentOf(run)) }
+
+// JSONOf writes a Document of one cell of a run. The other accounts are not in it, but in
+// the cell's diagnosis.
+func JSONOf(w io.Writer, run *engine.Finished, r *engine.Result) error {
+	one := *run
+	one.Results = []*engine.Result{r}
+	return writeJSON(w, documentOf(&one, diagnosis.Over(run)))
+}
+
+func writeJSON(w io.Writer, d *Document) error {
+	text, err := JSONText(d)
 	if err != nil {
 		return err
 	}
@@ -79,7 +89,9 @@ func JSON(w io.Writer, run *engine.Finished) error {
 }
 
 // DocumentOf is the run as a Document. Lists are never nil, so that they are [] and not null.
-func DocumentOf(run *engine.Finished) *Document {
+func DocumentOf(run *engine.Finished) *Document { return documentOf(run, diagnosis.Over(run)) }
+
+func documentOf(run *engine.Finished, known *diagnosis.Matrix) *Document {
 	d := &Document{
 		Run: run.ID, Suite: run.Suite, Target: run.Target, Started: run.Started, Ended: run.Ended,
 		Interrupted: run.Interrupted, Killed: run.Killed, Running: run.Running, Cells: []Entry{}, Counts: engine.Count(run.Results), Left: []Left{},
@@ -87,7 +99,6 @@ func DocumentOf(run *engine.Finished) *Document {
 	if !run.Pruned.IsZero() {
 		d.Pruned = &run.Pruned
 	}
-	known := diagnosis.Over(run)
 	for _, r := range sorted(run) {
 		d.Cells = append(d.Cells, entry(r, known))
 		for _, left := range r.Left {
