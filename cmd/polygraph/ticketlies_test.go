@@ -27,13 +27,13 @@ func TestTicketsReproduceTheirLie(t *testing.T) {
 		t.Skip("there is no curl here")
 	}
 	if os.Getenv("POLYGRAPH_SOAK") == "" {
-		for _, name := range []string{"lost-write", "altered-value"} {
+		for _, name := range []string{"lost-write", "duplicated-write"} {
 			t.Run(name, func(t *testing.T) { t.Parallel(); reproduce(t, name, "") })
 		}
 		return
 	}
 	for _, lie := range reviewhub.Lies() {
-		if lie.Contract != "" {
+		if lie.Contract != "" && lie.Name != "lost-write:unscoped" { // this one is told to who lacks a scope
 			t.Run(lie.Name, func(t *testing.T) { t.Parallel(); reproduce(t, lie.Name, lie.Contract) })
 		}
 	}
@@ -60,7 +60,10 @@ func reproduce(t *testing.T, name, contract string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	env := append(os.Environ(), "SANDBOX="+server.URL)
+	env := append(os.Environ(), "SANDBOX="+server.URL, "POLYGRAPH_WAIT=6")
+	if contract == "" {
+		env = append(env, "POLYGRAPH_WAIT=1")
+	}
 	for _, name := range []string{"rome", "paris"} {
 		variable := "POLYGRAPH_SHOP_" + strings.ToUpper(name)
 		env = append(env, variable+"_BEARER=sandbox-shop-"+name+"-token", variable+"_SECRET=a-secret-of-a-hook")
@@ -82,7 +85,7 @@ func reproduce(t *testing.T, name, contract string) {
 	run("polygraph", "ticket", cell, "--out", "ticket")
 	before := len(hub.Leftovers())
 	said := run("sh", filepath.Join("ticket", "reproduce.sh"))
-	if left := hub.Leftovers(); len(left) > before {
+	if left := hub.Leftovers(); len(left) > before && !unremovable.MatchString(name) {
 		t.Errorf("the script leaves %v behind\n%s", left, said)
 	}
 	lie, control, whole := strings.Cut(said, "\n== the control")
@@ -121,6 +124,10 @@ func liedTo(t *testing.T, dir string) string {
 	}
 	return ""
 }
+
+// unremovable are lies after which a script leaves something behind, as it says: deletions
+// that do nothing, what another account has, what bears no marker.
+var unremovable = regexp.MustCompile(`delete|misdirected-write$|unmarked`)
 
 var passing = regexp.MustCompile(`pg[0-9a-f]{14}|\d{4}-\d\d-\d\dT[0-9:.]+Z|\d\d:\d\d:\d\d|\d{6,}|[0-9a-f]{16}|shop-\w+`)
 

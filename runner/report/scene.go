@@ -21,6 +21,7 @@ type scene struct {
 	given   []*wire.Exchange // what was sent to make what the contract needs
 	act     *wire.Exchange
 	looks   []look
+	reads   []*wire.Exchange // after the act, in their order
 	cleanUp []*wire.Exchange
 	props   []*prop
 	needs   []Variable
@@ -38,6 +39,7 @@ type prop struct {
 	thing  string // the contract's
 	key    string
 	marker string
+	mark   string // the marker's variable; two that carry the same marker share it
 	uuid   string
 	known  bool // the script has its identity by now
 	used   bool // the script names it
@@ -57,6 +59,8 @@ func sceneOf(r *engine.Result) *scene {
 		switch {
 		case x.Number == r.Record.Act.Exchange:
 			s.act = x
+		case !writes && !x.Received && x.Number > r.Record.Act.Exchange:
+			s.reads = append(s.reads, x)
 		case !writes || x.SentAt.Before(begin):
 		case x.Number < r.Record.Act.Exchange && x.Status >= 200 && x.Status < 400:
 			s.given = append(s.given, x)
@@ -69,7 +73,29 @@ func sceneOf(r *engine.Result) *scene {
 	}
 	s.see()
 	s.cast()
+	if len(r.Trials) > 0 || len(r.Record.Earlier) > 0 { // what of it belongs to others is told by the things that it names
+		s.given = slices.DeleteFunc(s.given, func(x *wire.Exchange) bool { return !s.concerns(x) })
+		s.cleanUp = slices.DeleteFunc(s.cleanUp, func(x *wire.Exchange) bool { return !s.concerns(x) })
+	}
 	return s
+}
+
+// concerns tells whether a request names a prop, or what a read showed with its
+// marker, or whether its reply gives one.
+func (s *scene) concerns(x *wire.Exchange) bool {
+	if c := s.command(x); c != nil && len(c.named) > 0 {
+		return true
+	}
+	key := ""
+	if at, err := url.Parse(x.URL); err == nil {
+		key = lastSegment(at)
+	}
+	return slices.ContainsFunc(s.props, func(p *prop) bool {
+		shows := func(read *wire.Exchange) bool {
+			return strings.Contains(read.ReplyBody, p.marker) && strings.Contains(read.ReplyBody, key)
+		}
+		return p.marker != "" && (strings.Contains(x.ReplyBody, p.marker) || key != "" && slices.ContainsFunc(s.reads, shows))
+	})
 }
 
 func onlyReads(method string) bool { return method == "GET" || method == "HEAD" || method == "OPTIONS" }
@@ -142,6 +168,38 @@ func (s *scene) cast() {
 			}
 			s.enter(prop{name: made, thing: made, key: act.Key, marker: act.Marker, uuid: act.UUID})
 		}
+		for _, e := range record.Effects { // the items of a bulk call, and what a job has made
+			if e.Key != "" {
+				s.enter(prop{name: e.Thing, thing: e.Thing, key: e.Key, marker: e.Marker})
+			}
+		}
+	}
+	s.castJob()
+	for _, p := range s.props {
+		if !s.gave(p.key) {
+			p.key = "" // it was made up, so that it means nothing, and can be sent again as it is
+		}
+	}
+}
+
+// gave tells whether a reply has an identity in it.
+func (s *scene) gave(key string) bool {
+	return slices.ContainsFunc(s.r.Exchanges, func(x *wire.Exchange) bool {
+		return x.Status >= 200 && x.Status < 400 && (strings.Contains(x.ReplyBody, key) || strings.Contains(x.ReplyHeader.Get("Location"), key))
+	})
+}
+
+// castJob names the job that the act was answered with: it is polled under an
+// identity that is new each time.
+func (s *scene) castJob() {
+	for _, l := range s.looks {
+		at, err := url.Parse(l.x.URL)
+		if l.place.Look != verdict.Job || err != nil {
+			continue
+		}
+		if key := lastSegment(at); identityIn(s.act, key) != "" {
+			s.enter(prop{name: "job", key: key})
+		}
 	}
 }
 
@@ -152,7 +210,7 @@ func (s *scene) enter(p prop) {
 		base = "thing_" + base
 	}
 	for _, other := range s.props {
-		if other.marker == p.marker && (other.key == p.key || p.key == "" || other.key == "") {
+		if other.key == p.key && (p.key != "" || other.marker == p.marker) || other.marker == p.marker && p.marker != "" && (p.key == "" || other.key == "") {
 			other.key, other.uuid = firstText(other.key, p.key), firstText(other.uuid, p.uuid)
 			return
 		}
@@ -165,6 +223,13 @@ func (s *scene) enter(p prop) {
 	}
 	if p.name = base; same > 0 || reservedNames[base] {
 		p.name = fmt.Sprintf("%s_%d", base, same+1)
+	}
+	p.mark = p.name + "_unique"
+	for _, other := range s.props {
+		if p.marker != "" && other.marker == p.marker {
+			p.mark = other.mark
+			break
+		}
 	}
 	s.props = append(s.props, &p)
 }
@@ -186,12 +251,12 @@ func (s *scene) fill(used func(p *prop, byKey bool)) filling {
 	var marks, keys filling
 	for _, p := range s.props {
 		if p.marker != "" {
-			marks = append(marks, blank{p.marker, func() string { used(p, false); return p.name + "_unique" }, anywhere})
+			marks = append(marks, blank{p.marker, func() string { used(p, false); return p.mark }, anywhere})
 		}
 		if p.uuid != "" {
 			marks = append(marks, blank{p.uuid, func() string { used(p, false); return p.name + "_uuid" }, anywhere})
 		}
-		if p.key != "" && strings.Trim(p.key, plainIdentity) == "" {
+		if isPlainIdentity(p.key) {
 			keys = append(keys, blank{p.key, func() string { used(p, true); return p.name }, asWhole})
 		}
 	}
@@ -207,9 +272,9 @@ type command struct {
 }
 
 // command makes the command of a request; nil where there is none.
-func (s *scene) command(x *wire.Exchange) *command {
+func (s *scene) command(x *wire.Exchange, also ...blank) *command {
 	c := &command{}
-	c.curl = curlOf(x, s.fill(func(p *prop, byKey bool) {
+	c.curl = curlOf(x, slices.Concat(filling(also), s.fill(func(p *prop, byKey bool) {
 		p.used = true
 		if !slices.Contains(c.named, p) {
 			c.named = append(c.named, p)
@@ -217,7 +282,7 @@ func (s *scene) command(x *wire.Exchange) *command {
 		if byKey && !slices.Contains(c.keys, p) {
 			c.keys = append(c.keys, p)
 		}
-	}))
+	})))
 	if c.curl == nil {
 		return nil
 	}

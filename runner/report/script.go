@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -98,14 +99,20 @@ func (s *scene) write(out *strings.Builder, name string) {
 		body.WriteString("sleep \"$rest\"\n\n")
 	}
 	s.play(&body, "act", s.act)
+	s.learn(&body)
 	for _, line := range s.lookLines() {
 		body.WriteString(line)
 	}
 	cleanUp := s.cleanUpLines() // after the others: it names what they have
 	fmt.Fprintf(out, "%s() (\n", name)
+	var marks []string
 	for _, p := range s.props {
+		if p.used && p.marker != "" && !slices.Contains(marks, p.mark) {
+			marks = append(marks, p.mark)
+			fmt.Fprintf(out, "%s=$(unique)\n", p.mark)
+		}
 		if p.used {
-			fmt.Fprintf(out, "%s= %s_unique=$(unique) %s_uuid=$(uuid)\n", p.name, p.name, p.name)
+			fmt.Fprintf(out, "%s= %s_uuid=$(uuid)\n", p.name, p.name)
 		}
 	}
 	fmt.Fprintf(out, "clean_up() {\ntrap - EXIT\n%s}\ntrap clean_up EXIT\ntrap 'exit 130' INT TERM HUP\n\n%s)\n\n", cleanUp, body.String())
@@ -123,7 +130,7 @@ func (s *scene) play(out *strings.Builder, what string, x *wire.Exchange) {
 	s.ask(out, c)
 	fmt.Fprintf(out, "say %s\n%s\nshow\n", literal(what+": "+sentence(x)), c.with(sendOptions))
 	for _, p := range s.props {
-		if p.known || p.key == "" || strings.Trim(p.key, plainIdentity) != "" {
+		if p.known || !isPlainIdentity(p.key) {
 			continue
 		}
 		if found := identityIn(x, p.key); found != "" {
@@ -176,10 +183,11 @@ func (s *scene) lookLines() []string {
 		if len(searched) > 0 {
 			show = "show 3" // what matters is said beneath
 		}
-		lines = append(lines, fmt.Sprintf("say %s\n%s\n%s\n", literal("read: "+sentence(l.x)), c.with(sendOptions), show))
+		lines = append(lines, fmt.Sprintf("%s{\nsay %s\n%s\n%s\n", c.guards(), literal("read: "+sentence(l.x)), c.with(sendOptions), show))
 		for _, p := range searched {
-			lines = append(lines, fmt.Sprintf("names %s \"$%s\" \"$%s_unique\"\n", p.name, p.name, p.name))
+			lines = append(lines, fmt.Sprintf("names %s \"$%s\" \"$%s\"\n", p.name, p.name, p.mark))
 		}
+		lines = append(lines, "}\n")
 	}
 	return append(append([]string{asked.String()}, lines...), "}\nlooks\nsleep \"$wait\"\nsay \"after $wait s\"\nlooks\n")
 }
@@ -204,32 +212,134 @@ func (s *scene) searched(l look) []*prop {
 	return all
 }
 
+// learn finds the identities that the reads name and no reply so far has given: in
+// what a job says of itself when it is done, or by the marker in a listing.
+func (s *scene) learn(out *strings.Builder) {
+	for _, p := range s.props {
+		if p.known || !isPlainIdentity(p.key) || !s.looksFor(p) {
+			continue
+		}
+		for _, x := range s.reads {
+			c := s.command(x)
+			if c == nil || slices.ContainsFunc(c.keys, func(p *prop) bool { return !p.known }) {
+				continue
+			}
+			found := s.foundIn(x, p)
+			if found != "" {
+				p.known = true
+				fmt.Fprintf(out, "sleep \"$wait\"\nsay %s\n%s\nshow\n%s=$(%s | sed 1q)\n\n", literal("read: "+sentence(x)), c.with(sendOptions), p.name, found)
+				break
+			}
+		}
+	}
+}
+
+// foundIn says how a script finds the identity of a prop in the reply to a read.
+func (s *scene) foundIn(x *wire.Exchange, p *prop) string {
+	var keys, others []string
+	for _, other := range s.props {
+		if p.marker != "" && other.marker == p.marker && other.key != "" {
+			keys = append(keys, other.key)
+		}
+		if other != p && other.known && other.key != "" && strings.Contains(x.ReplyBody, other.key) {
+			others = append(others, other.name)
+		}
+	}
+	if before := itemMark(x.ReplyBody, p.key, p.marker, keys); p.marker != "" && before != "" {
+		p.used = true
+		found := fmt.Sprintf(`carrying "$dir/body" %s "$%s"`, literal(before), p.mark)
+		for _, other := range others {
+			found += fmt.Sprintf(` | grep -v -x -F -e "$%s"`, other)
+		}
+		return found
+	}
+	if before, nth := landmark(x.ReplyBody, p.key); nth == 1 && len(others) == 0 {
+		return fmt.Sprintf(`between "$dir/body" %s 1`, literal(before))
+	}
+	return ""
+}
+
+// looksFor tells whether a read names a prop by its identity.
+func (s *scene) looksFor(p *prop) bool {
+	return slices.ContainsFunc(s.looks, func(l look) bool {
+		c := s.command(l.x)
+		return c != nil && slices.Contains(c.keys, p)
+	})
+}
+
 // cleanUpLines remove what the scene has made, as the run did. What names nothing
-// that is the scene's own is not sent: it would touch what was there before.
+// that is the scene's own is searched for by its marker; what has none is not touched:
+// it may have been there before.
 func (s *scene) cleanUpLines() string {
 	var out strings.Builder
 	var sent []string
 	for _, x := range s.cleanUp {
-		c := s.command(x)
-		if c == nil {
-			continue
+		lines := s.cleanUpOf(x)
+		if lines != "" && !slices.Contains(sent, lines) {
+			sent = append(sent, lines)
+			out.WriteString(lines)
 		}
-		command := c.with(sendOptions)
-		if slices.Contains(sent, command) {
-			continue
-		}
-		sent = append(sent, command)
-		if len(c.named) == 0 {
-			fmt.Fprintf(&out, "say %s\n", literal("not sent, because it names nothing that was made here: "+sentence(x)))
-			continue
-		}
-		for _, p := range c.keys {
-			fmt.Fprintf(&out, "[ -z \"$%s\" ] || ", p.name)
-		}
-		fmt.Fprintf(&out, "{\nsay %s\n%s\nshow\n}\n", literal("clean-up: "+sentence(x)), command)
 	}
 	if out.Len() == 0 {
 		return ":\n"
 	}
 	return out.String()
+}
+
+func (s *scene) cleanUpOf(x *wire.Exchange) string {
+	c := s.command(x)
+	if c == nil {
+		return ""
+	}
+	unknown := func(p *prop) bool { return !p.known }
+	if len(c.named) == 0 || slices.ContainsFunc(c.keys, unknown) {
+		if lines := s.removal(x); lines != "" {
+			return lines
+		}
+		return fmt.Sprintf("say %s\n", literal("not sent, because it names nothing that is known to have been made here: "+sentence(x)))
+	}
+	return fmt.Sprintf("%s{\nsay %s\n%s\nshow\n}\n", c.guards(), literal("clean-up: "+sentence(x)), c.with(sendOptions))
+}
+
+// guards keep a request from being sent without an identity that it names: it would be
+// another request.
+func (c *command) guards() string {
+	var out strings.Builder
+	for _, p := range c.keys {
+		fmt.Fprintf(&out, "[ -z \"$%s\" ] || ", p.name)
+	}
+	return out.String()
+}
+
+// removal searches a listing for all that carries a marker of the scene, and sends
+// the request for each.
+func (s *scene) removal(x *wire.Exchange) string {
+	at, err := url.Parse(x.URL)
+	if err != nil || !isPlainIdentity(lastSegment(at)) {
+		return ""
+	}
+	var keys []string // that the run has removed
+	for _, other := range s.cleanUp {
+		if at, err := url.Parse(other.URL); err == nil {
+			keys = append(keys, lastSegment(at))
+		}
+	}
+	key := lastSegment(at)
+	for _, p := range s.props {
+		for _, search := range slices.Backward(s.reads) {
+			before := itemMark(search.ReplyBody, key, p.marker, keys)
+			if p.marker == "" || before == "" || strings.Contains(search.URL, key) { // which would ask for one
+				continue
+			}
+			c := s.command(search)
+			if c == nil || slices.ContainsFunc(c.keys, func(p *prop) bool { return !p.known }) {
+				continue
+			}
+			p.used = true
+			each := s.command(x, blank{key, func() string { return "found" }, asWhole})
+			return fmt.Sprintf("say %s\n%s\nshow 3\nfor found in $(carrying \"$dir/body\" %s \"$%s\"); do\nsay %s\n%s\nshow\ndone\n",
+				literal("search: "+sentence(search)), c.with(sendOptions), literal(before), p.mark, literal("clean-up: "+sentence(x)), each.with(sendOptions))
+		}
+	}
+	return ""
 }

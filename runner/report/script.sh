@@ -40,10 +40,26 @@ ask() { # THING
   read -r answer
   printf %s "$answer"
 }
-between() { # FILE BEFORE: the identity that stands after BEFORE
-  BEFORE="$2" awk '{ all = all $0 "\n" } END {
-    at = index(all, ENVIRON["BEFORE"])
-    if (at) { rest = substr(all, at + length(ENVIRON["BEFORE"])); if (match(rest, /^[A-Za-z0-9._~-]+/)) print substr(rest, 1, RLENGTH) }
+between() { # FILE BEFORE NTH: the identity that stands after the nth BEFORE
+  BEFORE="$2" NTH="$3" LC_ALL=C awk '{ all = all $0 "\n" } END {
+    before = ENVIRON["BEFORE"]
+    for (n = ENVIRON["NTH"]; n > 0; n--) {
+      at = index(all, before)
+      if (!at) exit
+      all = substr(all, at + length(before))
+    }
+    if (match(all, /^[A-Za-z0-9._~-]+/)) print substr(all, 1, RLENGTH)
+  }' "$1"
+}
+carrying() { # FILE BEFORE MARKER: the identities of the items that carry the marker
+  BEFORE="$2" MARKER="$3" LC_ALL=C awk '{ all = all $0 "\n" } END {
+    before = ENVIRON["BEFORE"]
+    while (at = index(all, before)) {
+      all = substr(all, at + length(before))
+      at = index(all, before)
+      item = at ? substr(all, 1, at - 1) : all
+      if (index(item, ENVIRON["MARKER"]) && match(item, /^[A-Za-z0-9._~-]+/)) print substr(item, 1, RLENGTH)
+    }
   }' "$1"
 }
 last_of_location() { # FILE

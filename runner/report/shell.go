@@ -94,14 +94,15 @@ func isBare(text string) bool {
 func singleQuoted(text string) string { return `'` + strings.ReplaceAll(text, `'`, `'\''`) + `'` }
 
 // escapedForPrintf writes a text for printf's first argument in single quotes:
-// letters and harmless signs as they are, every other byte in octal.
+// letters and harmless signs as they are, every other byte in octal, and a - at its
+// beginning, which may be an option.
 func escapedForPrintf(text string) string {
 	var out strings.Builder
 	for i := range len(text) {
 		switch c := text[i]; {
 		case c == '\n':
 			out.WriteString(`\n`)
-		case c < ' ' || c > '~' || strings.IndexByte(`\%'#:`, c) >= 0:
+		case c < ' ' || c > '~' || c == '-' && i == 0 || strings.IndexByte(`\%'#:`, c) >= 0:
 			fmt.Fprintf(&out, `\%03o`, c)
 		default:
 			out.WriteByte(c)
