@@ -155,7 +155,7 @@ func (s *search) suite(t *testing.T, name string) []string {
 	c.run(exitKept, "explain", "explain", "suite")
 	c.run(exitKept, "plan", "plan", "suite")
 	c.planFile()
-	c.run(exitLied, "run", "run", "suite", "--junit", "junit.xml", "--html", "page.html")
+	c.run(exitLied, "run", "run", "suite", "--junit", "junit.xml", "--html", "page.html", "--ctrf", "run.ctrf", "--sarif", "run.sarif", "--har", "run.har", "--markdown", "run.md")
 	cells := c.cells()
 	c.run(exitLied, "run --json", "run", "suite", "--json", "--contract", "*altered*", "--contract", "*kept*")
 	c.truthful()
@@ -171,6 +171,7 @@ func (s *search) suite(t *testing.T, name string) []string {
 		}
 	}
 	c.run(exitKept, "show", "show", "last")
+	c.run(exitKept, "report", "report", "last")
 	c.run(exitKept, "runs", "runs")
 	c.run(exitKept, "runs --json", "runs", "--json")
 	c.run(exitLeft, "sweep --list", "sweep", "--list")
@@ -179,6 +180,9 @@ func (s *search) suite(t *testing.T, name string) []string {
 	c.run(exitKept, "completion", "__complete", "show", "")
 	if name == "many" { // the others differ in how a key travels, which these do not see
 		c.told()
+		for _, form := range formatNames() {
+			c.run(exitKept, "report --"+form, "report", "last", "--"+form, "-")
+		}
 		c.run(exitLied, "onboard", "onboard", "suite", "*", "--markdown", "onboard.md")
 		c.run(exitLied, "onboard --json", "onboard", "suite", "*", "--json")
 		c.run(exitInconclusive, "onboard --read-only", "onboard", "suite", "*", "--read-only")

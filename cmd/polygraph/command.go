@@ -40,7 +40,7 @@ func (c *console) obey(args []string, stdout io.Writer) (code int) {
 	}()
 	cobra.EnableCommandSorting = false // the help has an order of its own
 	root := rootCommand(c)
-	root.SetArgs(args)
+	root.SetArgs(withFiles(args))
 	root.SetIn(c.in)
 	root.SetErr(c.err)
 	err := root.Execute()

@@ -249,7 +249,7 @@ func (c *console) handover(file string) (drafts, error) {
 	if file == "" || file == toStdout {
 		return nil, nil
 	}
-	d := draft{format: format{name: "markdown"}, out: c.out}
+	d := draft{format: format{name: "markdown", title: "hand-over"}, out: c.out}
 	if err := d.place(file); err != nil {
 		return nil, fmt.Errorf("write --markdown: %w", err)
 	}
@@ -259,9 +259,9 @@ func (c *console) handover(file string) (drafts, error) {
 // hand prints the profiles in the form that was asked for, and writes the hand-over.
 func (c *console) hand(o *report.Onboarding, handover drafts, order onboardOrder) error {
 	for i := range handover {
-		handover[i].format.write = func(w io.Writer, _ *engine.Finished, _ report.Results) error { return report.ProfilesMarkdown(w, o) }
+		handover[i].format.write = func(w io.Writer, _ source) error { return report.ProfilesMarkdown(w, o) }
 	}
-	if err := handover.write(o.Run, nil); err != nil {
+	if err := handover.write(source{run: o.Run}); err != nil {
 		return err
 	}
 	var err error

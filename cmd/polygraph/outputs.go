@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -12,7 +13,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/polygraph-dev/polygraph/runner/engine"
 	"github.com/polygraph-dev/polygraph/runner/report"
 )
 
@@ -22,6 +22,7 @@ const toStdout = "-"
 // Outputs are the forms in which a run is wanted, and where each goes.
 type outputs struct {
 	files map[string]*string // by form; only those that are wanted have a text
+	limit *int               // of Markdown; 0: what the place takes
 }
 
 // flags defines a flag for each of these forms.
@@ -32,6 +33,7 @@ func (o *outputs) flags(cmd *cobra.Command, names ...string) {
 			o.files[f.name] = cmd.Flags().String(f.name, "", f.usage)
 		}
 	}
+	o.limit = cmd.Flags().Int("limit", 0, "cut the Markdown at so many `BYTES`, in place of what a comment on GitHub takes")
 }
 
 // wanted are the forms that were asked for, in the table's order.
@@ -72,6 +74,23 @@ func (o outputs) check(besides ...string) error {
 		}
 		taken[file] = f.name
 	}
+	switch {
+	case *o.limit != 0 && o.file("markdown") == "":
+		return errors.New("--limit is of --markdown")
+	case *o.limit != 0 && *o.limit < report.LeastLimit:
+		return fmt.Errorf("--limit %d leaves no room for anything; it must be at least %d", *o.limit, report.LeastLimit)
+	}
+	return nil
+}
+
+// checkOfCell says which forms cannot be written of one cell: what they say of a lie needs
+// the other accounts.
+func (o outputs) checkOfCell(run string) error {
+	for _, f := range o.wanted() {
+		if !f.cell {
+			return fmt.Errorf("--%s is of a whole run\nhint: polygraph report %s --%s FILE", f.name, run, f.name)
+		}
+	}
 	return nil
 }
 
@@ -82,6 +101,8 @@ type draft struct {
 	path  string // "" for standard output
 	draft string
 	out   io.Writer
+	limit int
+	added bool // to what the file holds already: a summary to which every step of a job adds
 }
 
 type drafts []draft
@@ -90,9 +111,13 @@ type drafts []draft
 func (c *console) open(o outputs) (drafts, error) {
 	var all drafts
 	for _, f := range o.wanted() {
-		d := draft{format: f, out: c.out}
+		d := draft{format: f, out: c.out, limit: cmp.Or(*o.limit, report.CommentLimit)}
 		if file := o.file(f.name); file != toStdout {
-			if err := d.place(file); err != nil {
+			err := c.summary(&d, file, *o.limit)
+			if err == nil && !d.added {
+				err = d.place(file)
+			}
+			if err != nil {
 				all.discard()
 				return nil, fmt.Errorf("write %s: %w", f.title, err)
 			}
@@ -100,6 +125,37 @@ func (c *console) open(o outputs) (drafts, error) {
 		all = append(all, d)
 	}
 	return all, nil
+}
+
+// summary sees whether a file is the summary of a step on GitHub, which is read when the step
+// is over, and how much room is left in it.
+func (c *console) summary(d *draft, file string, limit int) error {
+	if place, ok := c.value("GITHUB_STEP_SUMMARY"); !ok || place != file || d.name != "markdown" {
+		return nil
+	}
+	d.path, d.added = file, true
+	info, err := os.Stat(file)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && limit > 0 {
+		d.limit = cmp.Or(limit, report.SummaryLimit)
+		return nil
+	}
+	if err == nil {
+		d.limit = max(report.SummaryLimit-int(info.Size())-1, report.LeastLimit)
+	}
+	return err
+}
+
+// add adds a report to the file.
+func (d draft) add(from source) error {
+	file, err := os.OpenFile(d.path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(file, "\n") // what stands there need not end with one
+	if err == nil {
+		err = d.format.write(file, from)
+	}
+	return errors.Join(err, file.Close())
 }
 
 func (d *draft) place(path string) error {
@@ -122,21 +178,25 @@ func (d *draft) place(path string) error {
 
 // write writes all of them, each into its place when it is whole and on the disk. One
 // that cannot be written does not stop the others.
-func (all drafts) write(run *engine.Finished, cells report.Results) error {
+func (all drafts) write(from source) error {
 	var errs []error
 	for _, d := range all {
-		if err := d.write(run, cells); err != nil {
+		if err := d.write(from); err != nil {
 			errs = append(errs, fmt.Errorf("write %s: %w", d.title, err))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-func (d draft) write(run *engine.Finished, cells report.Results) error {
-	if d.path == "" {
-		return d.format.write(d.out, run, cells)
+func (d draft) write(from source) error {
+	from.limit = d.limit
+	switch {
+	case d.path == "":
+		return d.format.write(d.out, from)
+	case d.added:
+		return d.add(from)
 	}
-	err := d.fill(run, cells)
+	err := d.fill(from)
 	if err == nil {
 		err = os.Chmod(d.draft, 0o644) // a draft is the user's alone; a report is for the build
 	}
@@ -150,12 +210,12 @@ func (d draft) write(run *engine.Finished, cells report.Results) error {
 }
 
 // fill writes the report, and has it on disk before it takes the place of a former one.
-func (d draft) fill(run *engine.Finished, cells report.Results) error {
+func (d draft) fill(from source) error {
 	file, err := os.OpenFile(d.draft, os.O_WRONLY, 0)
 	if err != nil {
 		return err
 	}
-	err = d.format.write(file, run, cells)
+	err = d.format.write(file, from)
 	if err == nil {
 		err = file.Sync()
 	}

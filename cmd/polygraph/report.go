@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,22 +13,30 @@ import (
 	"github.com/polygraph-dev/polygraph/runner/engine"
 	"github.com/polygraph-dev/polygraph/runner/history"
 	"github.com/polygraph-dev/polygraph/runner/report"
+	"github.com/polygraph-dev/polygraph/runner/verdict"
+	"github.com/polygraph-dev/polygraph/runner/wire"
 )
 
 func reportCommand(c *console) *cobra.Command {
 	var o outputs
 	cmd := &cobra.Command{
 		Use:   "report RUN[/CELL]",
-		Short: "A kept run as JUnit, CTRF, SARIF, HAR, JSON, or as it stood on the terminal",
+		Short: "A kept run as HTML, JUnit, JSON, CTRF, SARIF, HAR or Markdown, or as run printed it",
 		Long: `Report writes a run that was kept in .polygraph in the forms that other programs read.
-All are made from what was kept: nothing is sent, and the same run gives the same text.
+All are made from what was kept: nothing is sent, and what is written is what polygraph run
+with the same flag wrote.
 
 Each form takes a FILE, and several can be written at once. "-", or no FILE, is standard
 output. Without any form the report is printed as polygraph run printed it.
 
-RUN is an id, the beginning of one, or "last". RUN/CELL is one cell of it.`,
+Markdown is for a comment, of which GitHub takes 65536 characters. Where FILE is the one that
+GITHUB_STEP_SUMMARY names, it is added to the summary, which has room for a mebibyte.
+
+RUN is an id, the beginning of one, or "last". RUN/CELL is one cell of it, as JSON, as HAR
+or as polygraph show prints it.`,
 		Example: `  polygraph report last
-  polygraph report last --junit report.xml --sarif report.sarif
+  polygraph report last --html report.html --junit report.xml --sarif report.sarif
+  polygraph report last --markdown "$GITHUB_STEP_SUMMARY"
   polygraph report 7f3a/12 --har cell.har`,
 		Args: exactly("a run, such as last, 7f3a or 7f3a/12"),
 		RunE: func(cmd *cobra.Command, args []string) error { return c.report(cmd.Context(), args[0], o) },
@@ -44,7 +52,14 @@ RUN is an id, the beginning of one, or "last". RUN/CELL is one cell of it.`,
 }
 
 func (c *console) report(ctx context.Context, name string, o outputs) error {
-	if err := o.check(); err != nil {
+	id, number, err := keptName(name)
+	if err == nil {
+		err = o.check()
+	}
+	if err == nil && number > 0 {
+		err = o.checkOfCell(id)
+	}
+	if err != nil {
 		return err
 	}
 	store, err := c.readHistory()
@@ -52,47 +67,72 @@ func (c *console) report(ctx context.Context, name string, o outputs) error {
 		return err
 	}
 	defer store.Close()
-	run, cells, err := keptRun(ctx, store, name)
+	if number > 0 {
+		return c.reportCell(ctx, store, id, number, o)
+	}
+	run, err := store.Load(ctx, id)
+	if err == nil {
+		err = compared(ctx, store, run)
+	}
 	if err != nil {
 		return err
 	}
+	lookBack(ctx, store, run)
+	return c.deliver(source{run: run, cells: withExchanges(ctx, store, run)}, o, func() error {
+		return report.Terminal(c.out, run, c.style())
+	})
+}
+
+func (c *console) reportCell(ctx context.Context, store *history.Store, id string, number int, o outputs) error {
+	run, r, err := store.Cell(ctx, id, number)
+	if err != nil {
+		return err
+	}
+	lookBack(ctx, store, run)
+	one := *run
+	one.Results = []*engine.Result{r}
+	return c.deliver(source{run: &one, cells: report.ResultsOf(&one), beside: run}, o, func() error {
+		return report.Cell(c.out, run, r, c.style())
+	})
+}
+
+// deliver writes the forms that are wanted, or prints what is printed where none is.
+func (c *console) deliver(from source, o outputs, print func() error) error {
 	drafts, err := c.open(o)
 	if err != nil {
 		return err
 	}
-	if err := drafts.write(run, cells); err != nil {
+	if err := drafts.write(from); err != nil || len(drafts) > 0 {
 		return err
 	}
-	if len(drafts) > 0 {
-		return nil
-	}
-	if err := report.Terminal(c.out, run, c.style()); err != nil {
+	if err := print(); err != nil {
 		return fmt.Errorf("print the run: %w", err)
 	}
 	return nil
 }
 
-// keptRun is a run without exchanges, and its cells with them; or the same of one cell.
-func keptRun(ctx context.Context, store *history.Store, name string) (*engine.Finished, report.Results, error) {
-	name, number, err := keptName(name)
-	if err != nil {
-		return nil, nil, err
-	}
-	if number == 0 {
-		run, err := store.Load(ctx, name)
-		if err != nil {
-			return nil, nil, err
+// compared gives the cells of each row in which somebody is accused what was sent up to
+// their act: that is what the diagnosis compares, and what came later is most of a run.
+func compared(ctx context.Context, store *history.Store, run *engine.Finished) error {
+	row := func(r *engine.Result) [2]string { return [2]string{r.Subject().Contract, r.Subject().Case} }
+	accused, own := map[[2]string]bool{}, map[int]*engine.Result{}
+	for _, r := range run.Results {
+		own[r.Number] = r
+		if r.Verdict.Class == verdict.Lied || r.Verdict.Class == verdict.Broken {
+			accused[row(r)] = true
 		}
-		lookBack(ctx, store, run)
-		return run, withExchanges(ctx, store, run), nil
 	}
-	run, result, err := store.Cell(ctx, name, number)
-	if err != nil {
-		return nil, nil, err
+	if len(accused) == 0 {
+		return nil
 	}
-	lookBack(ctx, store, run)
-	run.Results = []*engine.Result{result}
-	return run, report.ResultsOf(run), nil
+	return store.Each(ctx, run.ID, func(r *engine.Result) error {
+		mine := own[r.Number]
+		if mine == nil || !accused[row(r)] || r.Record == nil || r.Record.Act == nil {
+			return nil
+		}
+		mine.Exchanges = slices.DeleteFunc(r.Exchanges, func(x *wire.Exchange) bool { return x.Number > r.Record.Act.Exchange })
+		return nil
+	})
 }
 
 // keptName takes RUN or RUN/CELL apart; cell is 0 for the whole run.
@@ -128,34 +168,3 @@ func withExchanges(ctx context.Context, store *history.Store, run *engine.Finish
 
 // errEnough ends the reading of cells that nobody wants any more.
 var errEnough = errors.New("enough")
-
-// A format is a form in which a run can be written for other programs.
-type format struct {
-	name  string // of its flag
-	title string // in messages
-	usage string // of its flag
-	write func(w io.Writer, run *engine.Finished, cells report.Results) error
-}
-
-// formats is the table of forms, in the order of the help.
-func formats() []format {
-	plain := func(write func(io.Writer, *engine.Finished) error) func(io.Writer, *engine.Finished, report.Results) error {
-		return func(w io.Writer, run *engine.Finished, _ report.Results) error { return write(w, run) }
-	}
-	return []format{
-		{"html", "HTML page", "the report as one page for a browser, which needs no network, to `FILE`", report.HTML},
-		{"junit", "JUnit report", "a JUnit report, to `FILE`", plain(report.JUnit)},
-		{"json", "JSON document", "one JSON document, as run --json prints it, to `FILE`", plain(report.JSON)},
-		{"ctrf", "CTRF report", "a report in the Common Test Report Format, to `FILE`", plain(report.CTRF)},
-		{"sarif", "SARIF log", "lies and broken contracts as SARIF 2.1.0, for code scanners, to `FILE`", plain(report.SARIF)},
-		{"har", "HTTP Archive", "the requests and replies as an HTTP Archive 1.2, to `FILE`", report.HAR},
-	}
-}
-
-func formatNames() []string {
-	var names []string
-	for _, f := range formats() {
-		names = append(names, f.name)
-	}
-	return names
-}

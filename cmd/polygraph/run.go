@@ -101,7 +101,7 @@ func (c *console) run(ctx context.Context, dir string, o runOrder) error {
 	}
 	m.prune(ctx, o.keep)
 	lookBack(ctx, m.store, run)
-	written := drafts.write(run, report.ResultsOf(run))
+	written := drafts.write(source{run: run, cells: report.ResultsOf(run)})
 	if show := c.show(run, o); show != nil {
 		return errors.Join(show, written)
 	}

@@ -17,14 +17,26 @@ type neighbourhood struct {
 }
 
 func around(run *engine.Finished, r *engine.Result) neighbourhood {
-	var n neighbourhood
-	own := r.Subject()
-	for _, each := range sorted(run) {
-		c := each.Subject()
-		if c.Contract != own.Contract || c.Case != own.Case || c.Account == own.Account {
-			continue
+	var p page
+	return p.around(run, r)
+}
+
+// around gathers the run's cells by row once for all findings of a page: a run may have ten
+// thousand of both.
+func (p *page) around(run *engine.Finished, r *engine.Result) neighbourhood {
+	if p.rows == nil {
+		p.rows = map[[2]string][]*engine.Result{}
+		for _, each := range sorted(run) {
+			c := each.Subject()
+			at := [2]string{c.Contract, c.Case}
+			p.rows[at] = append(p.rows[at], each)
 		}
+	}
+	own := r.Subject()
+	var n neighbourhood
+	for _, each := range p.rows[[2]string{own.Contract, own.Case}] {
 		switch {
+		case each.Subject().Account == own.Account:
 		case each.Verdict.Class == verdict.Kept:
 			n.truthful = append(n.truthful, each)
 		case each.Verdict.Class == r.Verdict.Class && each.Verdict.Kind == r.Verdict.Kind:
@@ -43,7 +55,7 @@ func (p *page) beside(run *engine.Finished, r *engine.Result) {
 	if run == nil || rank(r.Verdict.Class) > rank(verdict.Broken) {
 		return
 	}
-	p.field("beside", around(run, r).text(r))
+	p.field("beside", p.around(run, r).text(r))
 	if cause := p.diagnosed(run).Of(r).Text(); cause != "" {
 		p.line("  %s", Line(cause))
 	}

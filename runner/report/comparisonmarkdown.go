@@ -2,7 +2,6 @@ package report
 
 import (
 	"io"
-	"strings"
 
 	"github.com/polygraph-dev/polygraph/runner/comparison"
 )
@@ -18,11 +17,11 @@ func ComparisonMarkdown(w io.Writer, c *comparison.Comparison) error {
 	p.line("| **A** | %s |", inCell(side(c, &c.A)))
 	p.line("| **B** | %s |", inCell(side(c, &c.B)))
 	p.line("")
-	p.line("%s", inCell(summed(c)))
+	p.line("%s", inText(summed(c)))
 	p.line("")
 	notes := append(untold(c), c.Notes...)
 	for _, note := range notes {
-		p.line("- %s", inCell(note))
+		p.line("- %s", inText(note))
 	}
 	if len(notes) > 0 {
 		p.line("")
@@ -54,33 +53,7 @@ func (p *page) markdown(part comparedPart) {
 		p.line("")
 	}
 	if part.more != "" {
-		p.line("%s", inCell(part.more))
+		p.line("%s", inText(part.more))
 		p.line("")
 	}
-}
-
-// inCell escapes a text for a cell of a table, shortened to what a reader takes in.
-func inCell(text string) string {
-	const most = 300
-	if runes := []rune(text); len(runes) > most {
-		text = string(runes[:most]) + "…"
-	}
-	return codeSpan(Line(text))
-}
-
-// codeSpan shows a text in Markdown as it is. Character references would do for Markdown, but GitHub looks for
-// @names, references and addresses in what they have become, and leaves out code alone. In a table | ends
-// the cell even there.
-func codeSpan(text string) string {
-	if text = strings.TrimSpace(text); text == "" {
-		return ""
-	}
-	fence := "`"
-	for strings.Contains(text, fence) {
-		fence += "`"
-	}
-	if strings.HasPrefix(text, "`") || strings.HasSuffix(text, "`") {
-		text = " " + text + " "
-	}
-	return fence + strings.ReplaceAll(text, "|", `\|`) + fence
 }

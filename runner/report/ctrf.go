@@ -25,13 +25,14 @@ func CTRF(w io.Writer, run *engine.Finished) error {
 			s.member("tool", ctrfTool{Name: toolName, Version: toolVersion()})
 			s.member("summary", ctrfSummaryOf(run))
 			s.list("tests", func(s *stream) {
+				o := &prose{run: run}
 				for _, r := range sorted(run) {
-					s.element(ctrfTestOf(run, r))
+					s.element(ctrfTestOf(o, r))
 				}
 			})
 			s.member("environment", ctrfEnvironment{
 				App: run.Suite, Environment: run.Target,
-				Extra: map[string]any{"run": run.ID, "requests": run.Requests, "interrupted": run.Interrupted},
+				Extra: map[string]any{"run": run.ID, "requests": run.Requests, "interrupted": run.Interrupted, "killed": run.Killed},
 			})
 		})
 	})
@@ -110,8 +111,8 @@ type ctrfTry struct {
 	Message string `json:"message"`
 }
 
-func ctrfTestOf(run *engine.Finished, r *engine.Result) ctrfTest {
-	c := r.Subject()
+func ctrfTestOf(o *prose, r *engine.Result) ctrfTest {
+	run, c := o.run, r.Subject()
 	file, line := lineOf(placeIn(run, r))
 	t := ctrfTest{
 		ID: cellID(run, r), Name: testName(r), Duration: took(r.Started, r.Ended).Milliseconds(), Start: since1970(r.Started), Stop: since1970(r.Ended),
@@ -121,7 +122,7 @@ func ctrfTestOf(run *engine.Finished, r *engine.Result) ctrfTest {
 		Labels: map[string]any{"account": c.Account, "case": c.Case, "operation": r.Operation, "target": run.Target},
 	}
 	if standingOf(run, r) != passed || r.Verdict.Kind != "" {
-		t.Message, t.Trace = headline(r), whole(run, r)
+		t.Message, t.Trace = headline(r), o.whole(r)
 	}
 	if run.ID != "" {
 		t.Extra = map[string]any{"evidence": fmt.Sprintf("polygraph show %s/%d", run.ID, r.Number)}

@@ -19,7 +19,7 @@ import (
 // It keeps to the schema that Jenkins publishes (junit-10.xsd), which is the strictest of those in use, and says what that has no
 // words for, attempts and trials, in the text of the case.
 func JUnit(w io.Writer, run *engine.Finished) error {
-	x := &xmlStream{w: bufio.NewWriter(w)}
+	x, o := &xmlStream{w: bufio.NewWriter(w)}, &prose{run: run}
 	n := tally(run)
 	counts := []string{
 		"tests", fmt.Sprint(len(run.Results)), "failures", fmt.Sprint(n[failed]), "errors", fmt.Sprint(n[errored]),
@@ -31,7 +31,7 @@ func JUnit(w io.Writer, run *engine.Finished) error {
 		"skipped", fmt.Sprint(n[skipped]), "timestamp", run.Started.UTC().Format("2006-01-02T15:04:05"), "hostname", "localhost")...)
 	x.properties(run)
 	for _, r := range sorted(run) {
-		x.testcase(run, r)
+		x.testcase(o, r)
 	}
 	x.close("testsuite")
 	x.close("testsuites")
@@ -97,19 +97,23 @@ var inXML = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&q
 func (x *xmlStream) properties(run *engine.Finished) {
 	x.open("properties")
 	for _, each := range [][2]string{
-		{"run", run.ID}, {"suite", run.Suite}, {"target", run.Target}, {"requests", fmt.Sprint(run.Requests)}, {"interrupted", fmt.Sprint(run.Interrupted)},
+		{"run", run.ID}, {"suite", run.Suite}, {"target", run.Target}, {"requests", fmt.Sprint(run.Requests)}, {"interrupted", fmt.Sprint(run.Interrupted)}, {"unfinished", unfinished(run)},
 	} {
+		if each[1] == "" {
+			continue
+		}
 		x.element("property", "", "name", each[0], "value", each[1])
 	}
 	x.close("properties")
 }
 
-func (x *xmlStream) testcase(run *engine.Finished, r *engine.Result) {
+func (x *xmlStream) testcase(o *prose, r *engine.Result) {
+	run := o.run
 	attributes := []string{"name", testName(r), "classname", Line(r.Subject().Contract), "time", seconds(took(r.Started, r.Ended))}
 	standing := standingOf(run, r)
 	out := attempts(r)
 	if standing == passed && r.Verdict.Kind != "" {
-		out = strings.TrimSpace(whole(run, r) + "\n" + out)
+		out = strings.TrimSpace(o.whole(r) + "\n" + out)
 	}
 	if standing == passed && out == "" {
 		x.element("testcase", "", attributes...)
@@ -117,7 +121,7 @@ func (x *xmlStream) testcase(run *engine.Finished, r *engine.Result) {
 	}
 	x.open("testcase", attributes...)
 	message := placeIn(run, r) + ": " + headline(r)
-	text := placeIn(run, r) + "\n" + whole(run, r)
+	text := placeIn(run, r) + "\n" + o.whole(r)
 	switch standing {
 	case failed:
 		x.element("failure", text, "type", string(r.Verdict.Kind), "message", message)

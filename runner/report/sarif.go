@@ -19,7 +19,7 @@ import (
 // What could not be told is a notification and no result: code scanners show every result
 // as an alert, and unknown is no accusation.
 func SARIF(w io.Writer, run *engine.Finished) error {
-	rules := sarifRules()
+	rules, o := sarifRules(), &prose{run: run}
 	return jsonStream(w, func(s *stream) {
 		s.member("$schema", "https://json.schemastore.org/sarif-2.1.0.json")
 		s.member("version", "2.1.0")
@@ -31,12 +31,12 @@ func SARIF(w io.Writer, run *engine.Finished) error {
 				s.member("taxonomies", []sarifComponent{sarifCWE()})
 				s.list("invocations", func(s *stream) {
 					s.next()
-					s.within("{", "}", func(s *stream) { sarifInvocation(s, run) })
+					s.within("{", "}", func(s *stream) { sarifInvocation(s, o) })
 				})
 				s.list("results", func(s *stream) {
 					for _, r := range worstFirst(run) {
 						if at, accused := sarifRuleOf(rules, r); accused {
-							s.element(sarifResultOf(run, r, rules, at))
+							s.element(sarifResultOf(o, r, rules, at))
 						}
 					}
 				})
@@ -252,11 +252,11 @@ func sarifRuleOf(rules []sarifRule, r *engine.Result) (at int, accused bool) {
 	return 0, false
 }
 
-func sarifResultOf(run *engine.Finished, r *engine.Result, rules []sarifRule, at int) sarifResult {
-	c := r.Subject()
+func sarifResultOf(o *prose, r *engine.Result, rules []sarifRule, at int) sarifResult {
+	run, c := o.run, r.Subject()
 	print := fingerprint(suiteName(run), run.Target, c.Contract, c.Case, c.Account, string(r.Verdict.Kind))
 	out := sarifResult{
-		Rule: rules[at].ID, Index: at, Kind: "fail", Level: rules[at].Configuration.Level, Message: sarifText{sarifMessage(run, r)},
+		Rule: rules[at].ID, Index: at, Kind: "fail", Level: rules[at].Configuration.Level, Message: sarifText{sarifMessage(o, r)},
 		Locations: []sarifLocation{sarifPlace(run, r)}, Properties: sarifProperties{Account: c.Account, Operation: r.Operation},
 		// The second is the one by which GitHub tells alerts apart: by itself it takes the line, on which all accounts stand.
 		Fingerprints: map[string]string{"polygraphCell/v1": print, "primaryLocationLineHash": print + ":1"},
@@ -286,8 +286,9 @@ func sarifExcuse(r *engine.Result) string {
 }
 
 // sarifInvocation says how the run went, and of each cell that could not be judged why not.
-func sarifInvocation(s *stream, run *engine.Finished) {
-	s.member("executionSuccessful", !run.Interrupted)
+func sarifInvocation(s *stream, o *prose) {
+	run := o.run
+	s.member("executionSuccessful", !run.Interrupted && !run.Killed && !run.Running)
 	if !run.Started.IsZero() && !run.Ended.IsZero() {
 		s.member("startTimeUtc", harTime(run.Started))
 		s.member("endTimeUtc", harTime(run.Ended))
@@ -298,7 +299,7 @@ func sarifInvocation(s *stream, run *engine.Finished) {
 				continue
 			}
 			s.element(sarifNotification{
-				Level: "warning", Message: sarifText{sarifMessage(run, r)}, Locations: []sarifLocation{sarifPlace(run, r)},
+				Level: "warning", Message: sarifText{sarifMessage(o, r)}, Locations: []sarifLocation{sarifPlace(run, r)},
 				Reason: sarifReason{either(string(r.Verdict.Kind), "left-behind")},
 			})
 		}
@@ -330,8 +331,8 @@ func sarifURI(file string) string {
 // sarifMessage is a cell in one sentence, which is all that lists show, and then in full. It is kept
 // from being read as a template: readers take [a](b) for a link and {0} for a place to
 // fill in (SARIF 2.1.0, 3.11.5 and 3.11.6).
-func sarifMessage(run *engine.Finished, r *engine.Result) string {
-	return inSARIF.Replace(testName(r) + ": " + headline(r) + "\n\n" + whole(run, r))
+func sarifMessage(o *prose, r *engine.Result) string {
+	return inSARIF.Replace(testName(r) + ": " + headline(r) + "\n\n" + o.whole(r))
 }
 
 var inSARIF = strings.NewReplacer("{", "{{", "}", "}}", "[", `\[`, "]", `\]`)

@@ -71,14 +71,35 @@ func headline(r *engine.Result) string {
 	return text
 }
 
-// whole is everything that the run's report says of a cell, as plain text.
-func whole(run *engine.Finished, r *engine.Result) string {
+// Prose is what the terminal says of cells, for forms that hold it as text. What all cells
+// have in common is worked out once.
+type prose struct {
+	run  *engine.Finished
+	page page
+}
+
+// whole is everything that the run's report says of a cell.
+func (o *prose) whole(r *engine.Result) string {
+	return o.text(func(p *page) {
+		p.finding(o.run, r)
+		for _, left := range r.Left {
+			p.leftover(r, left)
+		}
+	})
+}
+
+// group is a finding, and what is alike.
+func (o *prose) group(all []*engine.Result) string {
+	return o.text(func(p *page) {
+		p.finding(o.run, all[0])
+		p.further(o.run, all[0], all[1:])
+	})
+}
+
+func (o *prose) text(write func(p *page)) string {
 	var text strings.Builder
-	p := &page{w: &text}
-	p.finding(run, r)
-	for _, left := range r.Left {
-		p.leftover(r, left)
-	}
+	o.page.w = &text
+	write(&o.page)
 	return strings.TrimRight(text.String(), "\n")
 }
 

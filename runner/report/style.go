@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/polygraph-dev/polygraph/runner/diagnosis"
+	"github.com/polygraph-dev/polygraph/runner/engine"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
 )
 
@@ -63,6 +64,7 @@ type page struct {
 	err   error
 	// known is the run that the page is about, once the diagnosis of a finding was asked for.
 	known *diagnosis.Matrix
+	rows  map[[2]string][]*engine.Result // by contract and case, once a neighbour was asked for
 }
 
 func (p *page) line(format string, args ...any) {
