@@ -181,6 +181,7 @@ func judgedOf(r *engine.Result, m measure) []string {
 	var out []string
 	p := &page{}
 	for _, line := range r.Verdict.Lines {
+		line.Text = clip(line.Text, 8*m.text)
 		out = append(out, p.effect(r, line))
 	}
 	for _, sight := range r.Verdict.Sight {
@@ -224,6 +225,9 @@ func curlCommand(r *engine.Result, what string, number int64) []copyable {
 	for _, x := range r.Exchanges {
 		if x.Number != number {
 			continue
+		}
+		if len(x.URL)+len(x.RequestBody) > longest {
+			return nil
 		}
 		line := Curl(x)
 		if line == "" || len(line) > longest {

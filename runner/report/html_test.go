@@ -43,7 +43,7 @@ func hostilePage(server string) *engine.Finished {
 		`</script><script>canary=1</script>`, `"><img src=` + server + `/x onerror=canary=1>`, `'-canary()-'`, "`${canary=1}`", `javascript:canary=1`, `<!--<script>`, `]]>`,
 		"\x00\x1b[2J\u202egnp.exe\u2066", "<svg/onload=canary=1>", "{{.}}", strings.Repeat("wide", 200), "\xff\xfe", "\u2028",
 	}, " ")
-	long := bad + strings.Repeat("x<", 1<<19)
+	long := bad + strings.Repeat("x<", 1<<13)
 	run := &engine.Finished{ID: "7f3a", Suite: bad, Target: bad, Started: noon, Ended: noon.Add(time.Second), Requests: 3}
 	for n, class := range []verdict.Class{verdict.Lied, verdict.Broken, verdict.Kept} {
 		r := lied(n+1, bad+"contract", bad+fmt.Sprint(n), bad)
@@ -64,6 +64,9 @@ func hostilePage(server string) *engine.Finished {
 		place.Readings[1].Value = map[string]any{bad: bad, bad + "2": []any{long}}
 		x := r.Exchanges[0]
 		x.Method, x.Eyes, x.Proto, x.RequestBody, x.ReplyBody, x.Facts = bad, bad, bad, long, long, []string{long, bad}
+		if n == 0 { // a megabyte, where a provider may well send it
+			x.ReplyBody, f.Seen = long+strings.Repeat("x<", 1<<19), long+strings.Repeat("<x", 1<<19)
+		}
 		x.RequestHeader, x.ReplyHeader = wire.Head{{Name: bad, Value: long}}, wire.Head{{Name: bad, Value: bad}}
 		r.Exchanges = append(r.Exchanges, &wire.Exchange{Number: 19, Method: "GET", URL: server + "/" + bad, Status: 200, RequestHeader: wire.Head{{Name: "X", Value: bad}}})
 		r.Left = []engine.Leftover{{Account: bad, Resource: bad, Key: bad, Call: bad, Why: bad}}
@@ -74,7 +77,7 @@ func hostilePage(server string) *engine.Finished {
 }
 
 // largePage is so many accounts on so many contracts, of whose cells so many are lied to,
-// each with thirty exchanges.
+// each with a dozen exchanges.
 func largePage(accounts, contractsOf, lies int) *engine.Finished {
 	run := &engine.Finished{ID: "7f3a", Suite: "large", Target: "sandbox", Started: noon, Ended: noon.Add(time.Minute)}
 	for c := range contractsOf {
@@ -86,7 +89,7 @@ func largePage(accounts, contractsOf, lies int) *engine.Finished {
 				continue
 			}
 			r := lied(n, contract, account)
-			for i := range 30 {
+			for i := range 12 {
 				r.Exchanges = append(r.Exchanges, &wire.Exchange{
 					Number: int64(18 + i), Method: "GET", URL: "http://127.0.0.1:8080/reviews/8841", Status: 200,
 					ReplyHeader: wire.Head{{Name: "Content-Type", Value: "application/json"}}, ReplyBody: `{"text":"` + strings.Repeat("lorem ipsum ", 300) + `"}`, SentAt: noon, SaidAt: noon,
@@ -116,11 +119,7 @@ func TestPageStaysSmall(t *testing.T) {
 		left                bool
 	}{
 		{"2,000 cells that are kept", 20, 100, 0, false},
-		{"2,000 cells, 40 lies", 20, 100, 40, true},
-		{"2,000 cells, 10 lies", 20, 100, 10, false},
 		{"2,000 cells that are all lied to", 20, 100, 2000, true},
-		{"1,000 accounts", 1000, 2, 10, false},
-		{"10,000 cells", 100, 100, 50, true},
 	} {
 		t.Run(each.name, func(t *testing.T) {
 			run := largePage(each.accounts, each.contracts, each.lies)
