@@ -16,6 +16,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/net/html"
+
 	"github.com/polygraph-dev/polygraph/fixtures/hostile"
 )
 
@@ -81,7 +83,7 @@ func hostileRun(t *testing.T, c hostile.Case) (code int, taken int64) {
 	if err := os.CopyFS(filepath.Join(dir, "suite"), c.Files()); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("measured", "run", "suite", "--junit", "report.xml")
+	cmd := exec.Command("measured", "run", "suite", "--junit", "report.xml", "--html", "page.html")
 	cmd.Dir = dir
 	peak := filepath.Join(dir, "peak")
 	cmd.Env = append(os.Environ(), "HOSTILE="+server.URL(), "PEAK="+peak)
@@ -105,6 +107,7 @@ func hostileRun(t *testing.T, c hostile.Case) (code int, taken int64) {
 	harmless(t, "standard output", out.String())
 	harmless(t, "standard error", problems.String())
 	harmlessXML(t, filepath.Join(dir, "report.xml"))
+	harmlessPage(t, filepath.Join(dir, "page.html"))
 	show := exec.Command("polygraph", "show", "last")
 	show.Dir, show.Env = dir, cmd.Env
 	text, _ := show.CombinedOutput() // its exit code is that of the run
@@ -147,6 +150,37 @@ func harmless(t *testing.T, name, text string) {
 	}
 	if strings.Contains(text, hostile.Token) {
 		t.Errorf("%s has the credential", name)
+	}
+}
+
+// harmlessPage looks for elements and attributes that only a provider can have brought into the page.
+func harmlessPage(t *testing.T, path string) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	harmless(t, "the page", string(text))
+	page, err := html.Parse(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	scripts := 0
+	for node := range page.Descendants() {
+		switch node.Data {
+		case "script":
+			scripts++
+		case "img", "iframe", "object", "embed", "link", "base", "a", "svg", "video", "audio":
+			t.Errorf("the page has a %s", node.Data)
+		}
+		for _, attribute := range node.Attr {
+			if key := attribute.Key; strings.HasPrefix(key, "on") || key == "src" || key == "href" || key == "style" {
+				t.Errorf("the page has a %s with %s=%q", node.Data, key, attribute.Val)
+			}
+		}
+	}
+	if scripts != 2 {
+		t.Errorf("the page has %d scripts", scripts)
 	}
 }
 

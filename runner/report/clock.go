@@ -1,9 +1,11 @@
 package report
 
 import (
+	"slices"
 	"time"
 
 	"github.com/polygraph-dev/polygraph/runner/engine"
+	"github.com/polygraph-dev/polygraph/runner/wire"
 )
 
 // stamp is how a moment is shown: the second matters to a provider's support,
@@ -44,3 +46,21 @@ func wall(r *engine.Result, at time.Duration) string {
 // took is how long something took by the time of day: what history keeps has no other
 // clock, and a report must be the same before and after.
 func took(began, ended time.Time) time.Duration { return ended.Round(0).Sub(began.Round(0)) }
+
+// inUTC is a result whose times of day are told in UTC: whoever opens a file may be
+// elsewhere than who has run it, and a provider's support is.
+func inUTC(r *engine.Result) *engine.Result {
+	out := *r
+	out.Started, out.Ended = r.Started.UTC(), r.Ended.UTC()
+	if r.Record == nil || r.Record.Act == nil {
+		return &out
+	}
+	act := slices.IndexFunc(r.Exchanges, func(x *wire.Exchange) bool { return x.Number == r.Record.Act.Exchange })
+	if act >= 0 {
+		told := *r.Exchanges[act]
+		told.SaidAt = told.SaidAt.UTC()
+		out.Exchanges = slices.Clone(r.Exchanges)
+		out.Exchanges[act] = &told
+	}
+	return &out
+}

@@ -66,6 +66,9 @@ func (d *dossier) explain(e *exhibit, r *engine.Result, m measure) {
 		return
 	}
 	e.Cause, e.Sure = brief(found.Text(), 600), found.Sure
+	if r.Proof != nil {
+		e.Proof, e.Sure = brief(r.Proof.Text(), 600), r.Proof.Outcome == engine.Proved
+	}
 	for _, c := range found.Causes[:min(len(found.Causes), m.causes)] {
 		e.Causes = append(e.Causes, shownCause{
 			What: brief(c.Phrase(), 160), Score: fmt.Sprintf("%.2f", c.Score),

@@ -25,7 +25,8 @@ type exhibit struct {
 	Also      []string        `json:"also,omitempty"`
 	Beside    string          `json:"beside,omitempty"`
 	Cause     string          `json:"cause,omitempty"`
-	Sure      bool            `json:"sure,omitempty"` // it is the cause
+	Sure      bool            `json:"sure,omitempty"`  // it is the cause
+	Proof     string          `json:"proof,omitempty"` // what came of changing it
 	Causes    []shownCause    `json:"causes,omitempty"`
 	Trials    string          `json:"trials,omitempty"`
 	Source    string          `json:"source,omitempty"` // file:line
@@ -140,6 +141,7 @@ func inTurn(run *engine.Finished) []*engine.Result {
 
 // exhibit is a cell's evidence in a measure.
 func (d *dossier) exhibit(r *engine.Result, m measure) *exhibit {
+	r = inUTC(r)
 	e := &exhibit{Source: brief(r.Place, 160), Phases: phasesOf(r, m), Change: changeOf(r, m), Commands: commandsOf(d.run, r, m)}
 	for i, f := range r.Verdict.Findings {
 		if f = clipped(f); i > 0 {

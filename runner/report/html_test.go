@@ -172,6 +172,43 @@ func TestPageIsTheSameForEveryOrder(t *testing.T) {
 	}
 }
 
+func TestPageTellsTimesInUTC(t *testing.T) {
+	want := pageText(t, mixedPage())
+	run := mixedPage()
+	there := time.FixedZone("there", 5*3600+1800)
+	run.Started, run.Ended = run.Started.In(there), run.Ended.In(there)
+	for _, r := range run.Results {
+		r.Started, r.Ended = r.Started.In(there), r.Ended.In(there)
+		for _, x := range r.Exchanges {
+			x.SentAt, x.SaidAt = x.SentAt.In(there), x.SaidAt.In(there)
+		}
+	}
+	if pageText(t, run) != want {
+		t.Error("the page depends on where it was written")
+	}
+	if !strings.Contains(want, "answered 200 at 12:00:01.004") {
+		t.Error("it tells no time of day")
+	}
+}
+
+func TestPageSaysWhatIsProved(t *testing.T) {
+	for outcome, sure := range map[engine.Outcome]bool{engine.Proved: true, engine.NotTheCase: false} {
+		run := incident(12, 10)
+		for _, r := range run.Results {
+			if r.Verdict.Class == verdict.Lied {
+				r.Proof = &engine.Proof{Outcome: outcome}
+			}
+		}
+		s := statementsOf(run, diagnosis.Over(run))[0]
+		if s.Proof == "" || s.Sure != sure {
+			t.Errorf("%s: %q, sure %v", outcome, s.Proof, s.Sure)
+		}
+		if e := evidenceIn(t, run, s.Cell); e.Proof == "" || e.Sure != sure {
+			t.Errorf("%s: %q, sure %v in the cell", outcome, e.Proof, e.Sure)
+		}
+	}
+}
+
 func TestPageWithoutAScript(t *testing.T) {
 	head, _, _ := strings.Cut(pageText(t, incident(12, 10)), `<script type="application/json"`)
 	_, body, _ := strings.Cut(head, "<body>")

@@ -11,6 +11,10 @@
 //
 // The same run gives the same text, whatever the order of its results.
 //
+// [HTML] writes the page for a browser: html.go its frame and policy, statement.go who is
+// lied to and why, sheet.go the data of the matrix, exhibit.go, phase.go and change.go what a
+// cell opens to, dossier.go what there is room for; the folder html has its script and style.
+//
 // # Whose text this is
 //
 // Titles come from contracts that a stranger may have written, values and

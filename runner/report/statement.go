@@ -27,6 +27,7 @@ type statement struct {
 	Further  int    // other contracts that say the same
 	Why      string // what sets them apart; "" where nobody can know
 	Sure     bool   // that is the cause
+	Proof    string // what came of changing it; "" where nobody has
 }
 
 // statementsOf gives one statement for all that is alike, worst first; of what is equally
@@ -77,12 +78,15 @@ func statementOf(group []*engine.Result, known *diagnosis.Matrix) statement {
 	}
 	if f := firstFinding(r); f != nil {
 		told := clipped(*f)
-		if s.Seen = brief(seen(r, told), 240); s.Seen == "" {
+		if s.Seen = brief(seen(inUTC(r), told), 240); s.Seen == "" {
 			s.Seen = brief(told.Reason, 240)
 		}
 	}
 	if found := known.Of(r); found != nil {
 		s.Why, s.Sure = brief(found.Text(), 400), found.Sure
+	}
+	if r.Proof != nil {
+		s.Proof, s.Sure = brief(r.Proof.Text(), 400), r.Proof.Outcome == engine.Proved
 	}
 	return s
 }

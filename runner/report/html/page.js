@@ -223,7 +223,7 @@
 		return [
 			make("header", null, make("div", null,
 				make("span", { class: "badge " + cell.v }, cell.v), " ", make("span", { class: "kind" }, run.kinds[cell.k || 0]),
-				make("h2", { id: "cell-title", dir: "auto", tabindex: -1, autofocus: true }, promise(cell)),
+				make("h2", { id: "cell-title", dir: "auto", tabindex: -1, autofocus: true, title: promise(cell) }, promise(cell)),
 				make("p", { class: "note" }, make("b", { dir: "auto" }, run.accounts[cell.a].name), " · ", make("span", { class: "mono", dir: "auto" }, run.calls[cell.o]),
 					" · cell " + (run.run ? run.run + "/" : "") + cell.n)),
 				make("button", { type: "button", class: "close" }, "Close")),
@@ -246,6 +246,7 @@
 		say("hint", evidence.hint);
 		say("beside", evidence.beside);
 		say("cause", evidence.cause, evidence.sure ? "sure" : null);
+		say("proof", evidence.proof, evidence.sure ? "sure" : null);
 		say("trials", evidence.trials);
 		for (const text of evidence.also || []) say("also", text);
 		say("contract", evidence.source, "mono");
