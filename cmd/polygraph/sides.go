@@ -35,7 +35,7 @@ func (s *sides) compare(ctx context.Context, a, b string) (*comparison.Compariso
 	}
 	formA, nameA := formOf(a)
 	formB, nameB := formOf(b)
-	form, err := s.form(ctx, formA, formB, nameA, nameB)
+	form, err := s.form(formA, formB, nameA, nameB, func() map[string]bool { return s.accountsIn(ctx) })
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func (s *sides) compare(ctx context.Context, a, b string) (*comparison.Compariso
 }
 
 // form is what both names are. What they were said to be counts; else what they both can be, if that is one thing.
-func (s *sides) form(ctx context.Context, a, b comparison.Form, nameA, nameB string) (comparison.Form, error) {
+func (s *sides) form(a, b comparison.Form, nameA, nameB string, accountsIn func() map[string]bool) (comparison.Form, error) {
 	switch {
 	case a != "" && b != "" && a != b:
 		return "", fmt.Errorf("one is of the %s and the other of the %s: compare two of a kind", a, b)
@@ -58,7 +58,7 @@ func (s *sides) form(ctx context.Context, a, b comparison.Form, nameA, nameB str
 	case b != "":
 		return b, nil
 	}
-	accounts := s.accountsIn(ctx)
+	accounts := accountsIn()
 	var both []comparison.Form
 	var ways []string
 	for _, each := range forms {

@@ -53,7 +53,7 @@ func TestWrongAlarmsOfLatency(t *testing.T) {
 			t.Errorf("%d accounts: %d of %d comparisons without a change call something slower", accounts, wrong, pairs)
 		}
 	}
-	t.Logf("\n%s", strings.Join(lines, "\n"))
+	inPage(t, lines)
 }
 
 // One of ten endpoints becomes slower: how often it is found, and nothing else with it.
@@ -87,12 +87,26 @@ func TestPowerOfLatency(t *testing.T) {
 		}
 		lines = append(lines, line)
 	}
-	t.Logf("\n%s", strings.Join(lines, "\n"))
+	inPage(t, lines)
 	if n := found[[2]int{12, 50}]; n*100 < pairs*90 {
 		t.Errorf("five times as slow on 12 accounts is found in %d of %d", n, pairs)
 	}
 	if n := found[[2]int{0, 0}]; n*50 > pairs*16 {
 		t.Errorf("%d times another endpoint was called slower, too", n)
+	}
+}
+
+// inPage prints a table, and sees that the page has it, where it was measured in full.
+func inPage(t *testing.T, lines []string) {
+	t.Helper()
+	table := strings.Join(lines, "\n")
+	t.Logf("\n%s", table)
+	page, err := os.ReadFile("COMPARISON.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if os.Getenv("POLYGRAPH_SOAK") != "" && !strings.Contains(string(page), table) {
+		t.Error("COMPARISON.md says something else")
 	}
 }
 

@@ -158,7 +158,7 @@ func TestNoiseOfShapesIsHardlyEverAChange(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d of %d comparisons of truthful twins said that a reply had changed", wrong, twins)
+	inPage(t, []string{fmt.Sprintf("| %d | %d |", twins, wrong)})
 	if wrong > max(1, twins/200) {
 		t.Error("that is more than 1 in 200")
 	}
