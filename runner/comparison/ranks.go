@@ -22,7 +22,7 @@ import (
 // exactly is the greatest stratum that is counted, and mostSums the number of sums.
 const (
 	exactly  = 60
-	mostSums = 6_000
+	mostSums = 4_000
 )
 
 // plainly is a chance that no exact count would bring down to what counts.

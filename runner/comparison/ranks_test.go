@@ -81,7 +81,7 @@ func dealtOut(s stratum) float64 {
 
 func TestTheBellCurveIsNearWhatIsCounted(t *testing.T) {
 	draw := rand.New(rand.NewPCG(3, 4))
-	for range 30 {
+	for range 8 {
 		s := stratum{}
 		for range 28 {
 			s.a, s.b = append(s.a, draw.NormFloat64()), append(s.b, draw.NormFloat64()+draw.Float64())
