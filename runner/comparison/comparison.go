@@ -6,7 +6,7 @@
 // time. History keeps a row beside each cell, so two runs of ten thousand cells are compared
 // without reading one of their records:
 //
-//	row := comparison.RowOf(result) // once, when the cell is kept
+//	outlines := comparison.OutlinesOf(result) // once, when the cell is kept
 //	...
 //	c := comparison.Of(comparison.Runs, before, after)
 //	c.Verdicts   // cells whose verdict is another

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -35,7 +36,11 @@ func comparedAgree(t *testing.T, where string) {
 		t.Fatal(head, err)
 	}
 	for i, r := range run.Results {
-		if diff := cmp.Diff(comparison.RowOf(r), rows[i]); diff != "" {
+		want := comparison.Row{
+			Number: i + 1, Contract: "Saved", Case: "no title", Account: fmt.Sprint("shop-", i), Call: "createReview", Class: r.Verdict.Class, Kind: r.Verdict.Kind, Fixed: i == 2,
+			Status: 201, Reply: 40 * time.Millisecond, Seen: 212 * time.Millisecond, Outlines: comparison.OutlinesOf(r),
+		}
+		if diff := cmp.Diff(want, rows[i]); diff != "" {
 			t.Errorf("-of the result +of history:\n%s", diff)
 		}
 	}
