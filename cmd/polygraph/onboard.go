@@ -136,6 +136,7 @@ func (c *console) onboard(ctx context.Context, args []string, o onboardOrder) er
 		return err
 	}
 	out.Profiles = onboarding.Of(out.Run, suite.Target, out.Set, asked)
+	c.doubtControls(out, suite.Target, asked)
 	if err := c.hand(out, handover, o); err != nil {
 		return err
 	}
@@ -171,6 +172,22 @@ func (c *console) prove(ctx context.Context, suite *contracts.Suite, dir string,
 		}
 	}
 	return err
+}
+
+// doubtControls says which accounts that stand for the truth are not told it themselves.
+func (c *console) doubtControls(o *report.Onboarding, target *contracts.Target, asked []string) {
+	var controls []string
+	for _, r := range o.Run.Results {
+		if name := r.Subject().Account; !slices.Contains(asked, name) {
+			controls = append(controls, name)
+		}
+	}
+	slices.Sort(controls)
+	for _, profile := range onboarding.Of(o.Run, target, o.Set, slices.Compact(controls)) {
+		if profile.Wrong() {
+			c.warn("%s is no control: %s; onboard it to see why", profile.Account, profile.Wrongest())
+		}
+	}
 }
 
 // chooseProofs plans the whole suite on the accounts, and takes from it what proves most with
