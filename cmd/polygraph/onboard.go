@@ -220,7 +220,9 @@ func (c *console) runProofs(ctx context.Context, suite *contracts.Suite, dir str
 	if run == nil {
 		return nil, errors.Join(err, m.drop(ctx))
 	}
-	if !m.keep(ctx, run) {
+	kept := m.keep(ctx, run)
+	lookBack(ctx, m.store, run)
+	if !kept {
 		run.ID = "" // nothing can show it, so nothing says that it could
 	}
 	if err != nil && !run.Interrupted {
