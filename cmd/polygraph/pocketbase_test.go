@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
@@ -16,7 +17,7 @@ import (
 func TestLibraryPocketBase(t *testing.T) {
 	t.Parallel()
 	binary := provided(t, "pocketbase-v0.36.8")
-	base := openPocketBase(t, binary)
+	base := openPocketBase(t, binary, filepath.Join("..", "..", "contracts", "library", "pocketbase", "collections.json"))
 	verdicts := map[string]string{}
 	everybody := []string{"anna", "ben", "cleo", "root"}
 	told(verdicts, "known dropped-field", "A verdict is saved with the ticket", "anna", "ben", "cleo")
@@ -49,7 +50,7 @@ type pocketBase struct {
 	root    string // the superuser's token
 }
 
-func openPocketBase(t *testing.T, binary string) *pocketBase {
+func openPocketBase(t *testing.T, binary, collections string) *pocketBase {
 	t.Helper()
 	files := filepath.Join(t.TempDir(), "files")
 	command := func(args ...string) *exec.Cmd {
@@ -62,7 +63,7 @@ func openPocketBase(t *testing.T, binary string) *pocketBase {
 	b := &pocketBase{address: "http://" + port}
 	serve(t, b.address+"/api/health", command("serve", "--http", port))
 	b.root = b.token(t, "_superusers", "root")
-	text, err := os.ReadFile(filepath.Join("..", "..", "contracts", "library", "pocketbase", "collections.json"))
+	text, err := os.ReadFile(collections)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,10 +74,18 @@ func openPocketBase(t *testing.T, binary string) *pocketBase {
 // person makes one, and gives their token.
 func (b *pocketBase) person(t *testing.T, name string, rights ...string) string {
 	t.Helper()
-	b.ask(t, "POST", "/api/collections/people/records", map[string]any{
-		"email": name + "@example.com", "password": pocketPassword, "passwordConfirm": pocketPassword, "rights": rights,
-	}, nil)
-	return b.token(t, "people", name)
+	token, _ := b.personWith(t, name, map[string]any{"rights": rights})
+	return token
+}
+
+// personWith makes one with further fields, and gives their token and id.
+func (b *pocketBase) personWith(t *testing.T, name string, fields map[string]any) (token, id string) {
+	t.Helper()
+	record := map[string]any{"email": name + "@example.com", "password": pocketPassword, "passwordConfirm": pocketPassword}
+	maps.Copy(record, fields)
+	var made struct{ ID string }
+	b.ask(t, "POST", "/api/collections/people/records", record, &made)
+	return b.token(t, "people", name), made.ID
 }
 
 func (b *pocketBase) token(t *testing.T, collection, name string) string {

@@ -106,6 +106,9 @@ func TestOf(t *testing.T) {
 			want: "cannot tell: nothing that is known sets it apart"},
 		{name: "each has an id of its own", shops: numbered(9, `{"id":"u-%d","name":"N%[1]d","ref":"k%[1]d%[1]d"}`),
 			want: "cannot tell: nothing that is known sets it apart"},
+		{name: "when it was last written moves by itself", shops: append([]shop{{lied: true, own: `{"role":"viewer","updated":"2026-11-23 14:00:00Z"}`}},
+			numberedTruthful(11, `{"role":"agent","updated":"2026-10-%02d 10:00:00Z"}`)...),
+			want: `differs only here: account.read role is "viewer" (11 of 11 truthful accounts have "agent")`},
 		{name: "joined before a day", shops: joined(4, 12),
 			want: `differs only on these 4 accounts: account.read joined is before "2024-02-05" (8 of 8 truthful accounts are not)`},
 		{name: "the oldest of twelve may be chance", shops: joined(1, 12),
@@ -160,6 +163,15 @@ func numbered(n int, own string) []shop {
 	var out []shop
 	for i := range n {
 		out = append(out, shop{lied: i == 0, own: fmt.Sprintf(own, i+100)})
+	}
+	return out
+}
+
+// numberedTruthful are shops that are told the truth, with their number in their facts.
+func numberedTruthful(n int, own string) []shop {
+	var out []shop
+	for i := range n {
+		out = append(out, shop{own: fmt.Sprintf(own, i+1)})
 	}
 	return out
 }

@@ -17,6 +17,10 @@ var identities = regexp.MustCompile(`(?i)^([0-9a-f]{8}-[0-9a-f-]{20,}|[0-9a-f]*[
 var identifying = regexp.MustCompile(`(?i)^(data\.|result\.)?((user|account|owner|profile|me|shop|store|company|organi[sz]ation|team|member|customer|viewer|business|tenant|workspace)\.)?` +
 	`(id|uid|uuid|guid|sub|name|full_?name|display_?name|first_?name|last_?name|login|user_?name|slug|handle|e_?mail|phone|key|token|etag|avatar(_?url)?|url|href|link|(user|account|shop|tenant|org|customer)_?(id|name))$`)
 
+// passing are dates and counts that move by themselves, whoever the account is: when it was last
+// seen says when it was looked at.
+var passing = regexp.MustCompile(`(?i)(^|[. _])(updated|modified|changed|refreshed|last_?(seen|login|active|activity|used|modified|updated|request|sign_?in))(_?(at|on|time|date))?$|[a-z](UpdatedAt|ModifiedAt|LastSeen|LastLogin)$`)
+
 // scattered says that a fact's values are an account's own: who it is, and not what it is
 // like. They separate every account from every other and explain none.
 func (f *fact) scattered() bool {
@@ -27,9 +31,13 @@ func (f *fact) scattered() bool {
 	return *f.isScattered
 }
 
+// passes says that a fact moves by itself. One that the user has named in account.take is
+// there on purpose.
+func (f *fact) passes() bool { return f.take == "" && passing.MatchString(f.name) }
+
 func (f *fact) scatters() bool {
 	_, own, _ := strings.Cut(f.name, " ")
-	if identifying.MatchString(strings.TrimPrefix(own, "response.body.")) {
+	if identifying.MatchString(strings.TrimPrefix(own, "response.body.")) || f.passes() {
 		return true
 	}
 	different, scalars, alike, amounts := map[string]bool{}, 0, 0, 0

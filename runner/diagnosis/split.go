@@ -201,7 +201,7 @@ func (f *fact) equals() []split {
 // of that moment.
 func (f *fact) limits() []split {
 	const fewest, mostLimits = 4, 64
-	if f.rank >= Answer {
+	if f.rank >= Answer || f.passes() {
 		return nil
 	}
 	sizes := make([]float64, len(f.values)) // not a number where there is none: neither below nor above

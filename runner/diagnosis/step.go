@@ -63,8 +63,8 @@ func step(r *engine.Result, x *wire.Exchange) string {
 	return x.Call + " as another"
 }
 
-// passing are headers of every answer that say nothing of an account.
-var passing = []string{"Date", "Content-Length", "Age", "Etag", "Last-Modified", "Connection", "Expires", "Location"}
+// plumbing are headers of every answer that say nothing of an account.
+var plumbing = []string{"Date", "Content-Length", "Age", "Etag", "Last-Modified", "Connection", "Expires", "Location"}
 
 func putAnswer(into *gatherer, i int, name string, r *engine.Result, x *wire.Exchange) {
 	put := func(path string, v value) {
@@ -74,7 +74,7 @@ func putAnswer(into *gatherer, i int, name string, r *engine.Result, x *wire.Exc
 	}
 	put("response.status", value{form: scalar, text: fmt.Sprint(x.Status)})
 	for _, field := range x.ReplyHeader {
-		if !slices.Contains(passing, field.Name) {
+		if !slices.Contains(plumbing, field.Name) {
 			put("response.headers."+segment(strings.ToLower(field.Name)), value{form: scalar, text: scalarText(field.Value)})
 		}
 	}
