@@ -170,6 +170,7 @@ func (s *search) suite(t *testing.T, name string) []string {
 			c.run(exitKept, "show --json", "show", cell, "--json")
 		}
 	}
+	c.ticket()
 	c.run(exitKept, "show", "show", "last")
 	c.run(exitKept, "report", "report", "last")
 	c.run(exitKept, "runs", "runs")

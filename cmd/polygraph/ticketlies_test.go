@@ -24,7 +24,7 @@ import (
 func TestTicketsReproduceTheirLie(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("curl"); err != nil {
-		t.Skip("there is no curl here")
+		t.Skip("needs curl, which .ci/providers installs")
 	}
 	if os.Getenv("POLYGRAPH_SOAK") == "" {
 		for _, name := range []string{"lost-write", "duplicated-write"} {

@@ -50,7 +50,7 @@ func listener(t *testing.T) (address string, last func() []heard) {
 func shell(t *testing.T, command string, env ...string) string {
 	t.Helper()
 	if _, err := exec.LookPath("curl"); err != nil {
-		t.Skip("there is no curl here")
+		t.Skip("needs curl, which .ci/providers installs")
 	}
 	dir := t.TempDir()
 	cmd := exec.Command("sh", "-c", command)
