@@ -227,6 +227,7 @@ func (b *browser) firstScreen(t *testing.T, path string) {
 			}
 		}
 		p.narrow()
+		p.want("dots and crosses", `document.querySelectorAll("#plot circle").length + " " + document.querySelectorAll("#plot path").length`, "119 1")
 		p.click(".lie.lied")
 		p.want("opened", `document.querySelector("dialog").open`, "true")
 		p.narrow()
@@ -257,6 +258,10 @@ func (b *browser) keyboard(t *testing.T, path string) {
 	p.key(kb.Enter)
 	p.want("enter opens", `document.querySelector("dialog").open + " " + document.querySelector("#cell-title").innerText`, "true "+publishing)
 	p.want("the focus is in it", `document.querySelector("dialog").contains(document.activeElement)`, "true")
+	p.want("the first command", `document.querySelector(".command pre").textContent.split(" ")[0]`, "curl")
+	p.click(".command .copy")
+	p.do(chromedp.Sleep(100 * time.Millisecond))
+	p.want("it is copied, or selected to be", `["Copied", "Selected"].includes(document.querySelector(".command .copy").textContent)`, "true")
 	p.key(kb.Escape)
 	p.want("escape closes", `document.querySelector("dialog").open`, "false")
 	p.want("the focus is back", place, "0 1")

@@ -337,11 +337,14 @@ func TestStatements(t *testing.T) {
 			verdictOf(r, verdict.Broken, "refused", "the contract wants 2xx here")
 		}
 	}
+	fixed := incident(2, 1)
+	verdictOf(fixed.Results[0], verdict.KnownLie, "lost-write", "documented").Verdict.Fixed = true
 	for _, each := range []struct {
 		name string
 		run  *engine.Finished
 		want []string
 	}{
+		{"a documented lie that is over", fixed, []string{`known shop-00 no longer meets the documented lie of publishReview: said to be done, and nothing came of it +0`}},
 		{"nothing", incident(3, 1), nil},
 		{"the incident", incident(12, 10), []string{`lied shop-oslo is lied to by publishReview: said to be done, and nothing came of it +0 sure`}},
 		{"two contracts say the same", three, []string{

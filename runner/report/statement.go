@@ -37,7 +37,7 @@ func statementsOf(run *engine.Finished, known *diagnosis.Matrix) []statement {
 	at := map[string]int{}
 	for _, group := range groupsOf(run) {
 		s := statementOf(group, known)
-		key := fmt.Sprintf("%s %s %q %q", s.Class, s.Kind, group[0].Operation, accountsOf(group))
+		key := fmt.Sprintf("%s %s %q %q", s.Verb, s.Kind, group[0].Operation, accountsOf(group))
 		i, told := at[key]
 		switch {
 		case !told || s.Class == verdict.Inconclusive:
@@ -68,7 +68,7 @@ func statementOf(group []*engine.Result, known *diagnosis.Matrix) statement {
 	r, accounts := group[0], accountsOf(group)
 	s := statement{
 		Cell: r.Number, Class: r.Verdict.Class, Kind: r.Verdict.Kind, Who: brief(r.Subject().Account, 60),
-		Verb: verbOf(r.Verdict.Class, len(accounts) == 1), By: brief(r.Operation, 80), What: meaning(r.Verdict.Kind), Contract: brief(title(r), 160),
+		Verb: verbOf(r.Verdict, len(accounts) == 1), By: brief(r.Operation, 80), What: meaning(r.Verdict.Kind), Contract: brief(title(r), 160),
 	}
 	if len(accounts) > 1 {
 		s.Who += " and " + plural(len(accounts)-1, "other")
@@ -81,6 +81,9 @@ func statementOf(group []*engine.Result, known *diagnosis.Matrix) statement {
 		if s.Seen = brief(seen(inUTC(r), told), 240); s.Seen == "" {
 			s.Seen = brief(told.Reason, 240)
 		}
+	}
+	if r.Verdict.Trials != nil {
+		s.Seen += " (" + brief(r.Verdict.Trials.String(), 120) + ")"
 	}
 	if found := known.Of(r); found != nil {
 		s.Why, s.Sure = brief(found.Text(), 400), found.Sure
@@ -112,17 +115,21 @@ func accountsOf(group []*engine.Result) []string {
 	return slices.Compact(names)
 }
 
-func verbOf(class verdict.Class, one bool) string {
+func verbOf(v verdict.Verdict, one bool) string {
 	verbs := map[verdict.Class][2]string{
 		verdict.Lied:         {"is lied to by", "are lied to by"},
 		verdict.Broken:       {"meets a broken promise of", "meet a broken promise of"},
 		verdict.Inconclusive: {"nothing can be told of", "nothing can be told of"},
 		verdict.KnownLie:     {"meets a documented lie of", "meet a documented lie of"},
 	}
-	if one {
-		return verbs[class][0]
+	pair := verbs[v.Class]
+	if v.Fixed {
+		pair = [2]string{"no longer meets the documented lie of", "no longer meet the documented lie of"}
 	}
-	return verbs[class][1]
+	if one {
+		return pair[0]
+	}
+	return pair[1]
 }
 
 // meaning is the line of the table of kinds.
