@@ -29,8 +29,9 @@
 //
 // The package is pure: no clock, no file, no network; the same run gives the same diagnosis.
 // In this folder: row.go who is compared; fact.go, leaf.go, own.go and step.go what is known of
-// them; scatter.go what is noise; split.go and rank.go facts as predicates, scored and in order; chance.go what may be a
-// coincidence; pair.go two causes at once; earlier.go an account against its own past; text.go words.
+// them; scatter.go what is noise; split.go, limit.go and set.go facts as predicates; rank.go their
+// order; cause.go the diagnosis; chance.go what may be a coincidence; pair.go two causes at once;
+// earlier.go an account against its own past; flip.go the change that would prove a cause; text.go words.
 package diagnosis
 
 import (

@@ -60,16 +60,6 @@ func (g *group) kinds() []split {
 	return out[:min(len(out), mostSplits)]
 }
 
-func (s set) key() string {
-	key := make([]byte, 0, 8*len(s))
-	for _, word := range s {
-		for shift := 0; shift < 64; shift += 8 {
-			key = append(key, byte(word>>shift))
-		}
-	}
-	return string(key)
-}
-
 // pairs are all that separate these accounts from the rest of n, best first: two splits
 // that hold of nobody else and together of all of them, or two that hold of all of them
 // and both of nobody else.

@@ -3,7 +3,6 @@ package diagnosis
 import (
 	"cmp"
 	"math"
-	"math/bits"
 	"slices"
 	"strconv"
 )
@@ -33,57 +32,6 @@ type split struct {
 	rank  Rank
 	holds set
 	in    counts
-}
-
-// counts are those of Ochiai: how many of each group it holds of.
-type counts struct{ lied, ofLied, truthful, ofTruthful int }
-
-// ochiai is a_ef / √((a_ef + a_nf)(a_ef + a_ep)).
-func (c counts) ochiai() float64 {
-	if c.lied == 0 {
-		return 0
-	}
-	return float64(c.lied) / math.Sqrt(float64(c.ofLied)*float64(c.lied+c.truthful))
-}
-
-func (c counts) perfect() bool { return c.lied == c.ofLied && c.truthful == 0 }
-
-// A set is accounts of a group by number; those that are lied to come first.
-type set []uint64
-
-func newSet(n int) set       { return make(set, (n+63)/64) }
-func (s set) add(i int)      { s[i/64] |= 1 << (i % 64) }
-func (s set) has(i int) bool { return s[i/64]&(1<<(i%64)) != 0 }
-func (s set) size() (n int) {
-	for _, word := range s {
-		n += bits.OnesCount64(word)
-	}
-	return n
-}
-
-func (s set) and(other set) set { return s.with(other, func(a, b uint64) uint64 { return a & b }) }
-func (s set) or(other set) set  { return s.with(other, func(a, b uint64) uint64 { return a | b }) }
-
-func (s set) with(other set, word func(a, b uint64) uint64) set {
-	out := make(set, len(s))
-	for i := range s {
-		out[i] = word(s[i], other[i])
-	}
-	return out
-}
-
-// count counts a set when the first `lied` of n accounts are those that are lied to.
-func (s set) count(lied, n int) counts {
-	c := counts{ofLied: lied, ofTruthful: n - lied}
-	for i := range n {
-		switch {
-		case s.has(i) && i < lied:
-			c.lied++
-		case s.has(i):
-			c.truthful++
-		}
-	}
-	return c
 }
 
 // splits are the ways in which a fact splits its accounts in two. Each is turned so that
@@ -192,73 +140,6 @@ func (f *fact) equals() []split {
 		}
 		is := func(other value) bool { return other.form == scalar && other.text == v.text }
 		out = append(out, f.where(Equals, v.text, is), f.where(Differs, v.text, func(o value) bool { return !is(o) }))
-	}
-	return out
-}
-
-// limits are the splits by size: a date before another, a number below one. Of fewer
-// than four values any order would do; and what an answer tells of times and amounts is
-// of that moment.
-func (f *fact) limits() []split {
-	const fewest, mostLimits = 4, 64
-	if f.rank >= Answer || f.passes() {
-		return nil
-	}
-	sizes := make([]float64, len(f.values)) // not a number where there is none: neither below nor above
-	var points []point
-	for i, v := range f.values {
-		sizes[i] = math.NaN()
-		if v.form != scalar {
-			continue
-		}
-		n, ok := amount(v.text)
-		if !ok {
-			return nil
-		}
-		sizes[i] = n
-		points = append(points, point{n, v.text, i < f.lied, i >= f.lied})
-	}
-	points = merged(points)
-	if len(points) < fewest {
-		return nil
-	}
-	var out []split
-	for i := range points[1:] {
-		limit := points[i+1]
-		if pure := limit.lied != limit.truthful; pure && limit.lied == points[i].lied && limit.truthful == points[i].truthful {
-			continue // between two of one group no limit is the best
-		}
-		for _, s := range []split{
-			f.sized(Below, limit.text, func(i int) bool { return sizes[i] < limit.n }),
-			f.sized(From, limit.text, func(i int) bool { return sizes[i] >= limit.n }),
-		} {
-			s.rank = Moment
-			out = append(out, s)
-		}
-	}
-	if len(out) > mostLimits { // far from separating anything
-		return nil
-	}
-	return out
-}
-
-// A point is a size that accounts have, and of which groups they are.
-type point struct {
-	n              float64
-	text           string
-	lied, truthful bool
-}
-
-// merged sorts points, each size once.
-func merged(all []point) []point {
-	slices.SortFunc(all, func(a, b point) int { return cmp.Compare(a.n, b.n) })
-	var out []point
-	for _, p := range all {
-		if last := len(out) - 1; last >= 0 && out[last].n == p.n {
-			out[last].lied, out[last].truthful = out[last].lied || p.lied, out[last].truthful || p.truthful
-			continue
-		}
-		out = append(out, p)
 	}
 	return out
 }

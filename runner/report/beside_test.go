@@ -80,3 +80,23 @@ func TestBetween(t *testing.T) {
 		}
 	}
 }
+
+func TestHostileFactsAreWrittenOut(t *testing.T) {
+	of, other := lied(1, publishing, "oslo"), kept(2, publishing, "rome", time.Second)
+	run := &engine.Finished{ID: "7f3a", Results: []*engine.Result{of, other}, Accounts: []engine.Facts{
+		{Account: "oslo", Known: true, Can: []string{hostile}, Taken: map[string]any{"can": hostile, hostile: hostile}, Tags: []string{hostile}},
+		{Account: "rome", Known: true, Taken: map[string]any{hostile: hostile + "x"}},
+	}}
+	var out strings.Builder
+	if err := Finding(&out, run, of, Style{}); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(out.String(), "3 facts separate them equally") {
+		t.Errorf("the facts are not shown:\n%s", out.String())
+	}
+	for i, line := range strings.Split(out.String(), "\n") {
+		if strings.ContainsAny(line, "\x1b\x07\r\u202e") || strings.HasPrefix(strings.TrimSpace(line), "::") {
+			t.Errorf("line %d reaches the terminal as it is: %q", i+1, line)
+		}
+	}
+}
