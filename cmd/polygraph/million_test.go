@@ -125,13 +125,19 @@ func fill(t *testing.T, where string, cells []*engine.Result, runs, contracts, a
 }
 
 // multiplied is a run of so many contracts on so many accounts, each cell one of those that
-// are given, under another name.
+// are given, under another name. The first account is lied to about the first contract.
 func multiplied(t *testing.T, cells []*engine.Result, contracts, accounts int) *engine.Finished {
 	t.Helper()
 	run := &engine.Finished{Suite: "./suite", Target: "sandbox", Started: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), Requests: 123456}
 	for line := range contracts {
 		of := cells[line*len(cells)/contracts]
+		if line == 0 {
+			of = aLie(cells)
+		}
 		for at := range accounts {
+			if at == 1 && line == 0 {
+				of = truthful(cells, of)
+			}
 			r, record := *of, verdict.Record{}
 			text, err := json.Marshal(of.Record)
 			if err != nil {
@@ -147,6 +153,18 @@ func multiplied(t *testing.T, cells []*engine.Result, contracts, accounts int) *
 		}
 	}
 	return run
+}
+
+// aLie is a cell that was lied to, where there is one.
+func aLie(cells []*engine.Result) *engine.Result {
+	return cells[max(0, slices.IndexFunc(cells, func(r *engine.Result) bool { return r.Verdict.Class == verdict.Lied }))]
+}
+
+// truthful is a kept cell of the same contract and case.
+func truthful(cells []*engine.Result, of *engine.Result) *engine.Result {
+	return cells[slices.IndexFunc(cells, func(r *engine.Result) bool {
+		return r.Verdict.Class == verdict.Kept && r.Subject().Contract == of.Subject().Contract && r.Subject().Case == of.Subject().Case
+	})]
 }
 
 // copyRuns copies the first run of a file, with all that it has, an hour later each.

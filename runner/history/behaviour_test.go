@@ -38,6 +38,7 @@ var behaviours = []struct {
 	{"all cells come with their exchanges", eachInTurn},
 	{"rows and outlines agree with the run", rowsAgree},
 	{"rows to be compared agree with the run", comparedAgree},
+	{"a cell comes with its row", cellsOfARow},
 	{"the last truthful cell is found", lastKept},
 	{"evidence goes before verdicts", pruned},
 	{"any text is kept", anyText},
@@ -607,5 +608,45 @@ func anyText(t *testing.T, where string) {
 	}
 	if _, rows, err := s.Rows(ctx, "7f3a"); err != nil || rows[0].Operation != "GET /?a=$1" || !strings.HasSuffix(rows[0].Contract, "\U0001F600") {
 		t.Errorf("its row came back as %+v, %v", rows, err)
+	}
+}
+
+func cellsOfARow(t *testing.T, where string) {
+	ctx := context.Background()
+	s := openedIn(t, where)
+	run := sample("7f3a", 6)
+	run.Results[5].Record.Cell.Contract = "Sold"
+	run.Results[3].Verdict, run.Results[3].Left = verdict.Verdict{Class: verdict.Kept}, nil
+	wide := sample("00ff", widestRow+1)
+	for _, each := range []*engine.Finished{run, wide} {
+		if err := s.Save(ctx, each); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, each := range []struct {
+		why   string
+		run   string
+		cell  int
+		row   int
+		whole int // so many have their exchanges
+	}{
+		{"lied to: compared with its row", "7f3a", 1, 5, 5},
+		{"kept: there is nothing to explain", "7f3a", 4, 5, 1},
+		{"alone in its row", "7f3a", 6, 1, 1},
+		{"a row too wide to be read whole", "00ff", 7, widestRow + 1, 1},
+	} {
+		found, r, err := s.Cell(ctx, each.run, each.cell)
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole := 0
+		for _, other := range found.Results {
+			if len(other.Exchanges) > 0 {
+				whole++
+			}
+		}
+		if r.Number != each.cell || len(r.Exchanges) != 1 || r.Record.Act.Body == nil || len(found.Results) != each.row || whole != each.whole {
+			t.Errorf("%s: cell %d of %d, %d with exchanges", each.why, r.Number, len(found.Results), whole)
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -44,24 +45,18 @@ func (s *Store) Load(ctx context.Context, name string) (*engine.Finished, error)
 }
 
 // Cell gives a run and one of its cells, with the cell's exchanges. Of the others, the
-// run has those of the same contract and case, with their exchanges, to be compared with.
-// An unknown run or number is ErrNone.
+// run has those of the same contract and case, to be compared with: with their exchanges
+// where they are few and the cell is not kept, else as in Outline. An unknown run or number
+// is ErrNone.
 func (s *Store) Cell(ctx context.Context, name string, number int) (*engine.Finished, *engine.Result, error) {
 	run, seq, err := s.head(ctx, name)
 	if err != nil {
 		return nil, nil, err
 	}
-	key := keyOf(seq, number)
-	if first, last := span(seq); key <= first || key > last {
+	if first, last := span(seq); keyOf(seq, number) <= first || keyOf(seq, number) > last {
 		return nil, nil, noCell(run, number)
 	}
-	if run.Pruned.IsZero() {
-		run.Results, err = s.results(ctx, `SELECT e.cell, e.result, e.exchanges FROM cells c JOIN evidence e ON e.cell = c.cell
-			WHERE c.subject = (SELECT subject FROM cells WHERE cell = ?) ORDER BY c.cell`, key)
-	} else {
-		run.Results, err = s.outlines(ctx, seq)
-	}
-	if err != nil {
+	if run.Results, err = s.row(ctx, run, seq, number); err != nil {
 		return nil, nil, fmt.Errorf("read cell %s/%d: %w", run.ID, number, s.d.plain(err))
 	}
 	r := run.Cell(number)
@@ -69,6 +64,41 @@ func (s *Store) Cell(ctx context.Context, name string, number int) (*engine.Fini
 		return nil, nil, noCell(run, number)
 	}
 	return run, r, nil
+}
+
+// widestRow is up to how many cells the exchanges of one row are read. The diagnosis looks
+// at no more; see package diagnosis.
+const widestRow = 300
+
+// row reads the cells of a contract and case of a run, as far as they are wanted for one
+// of them; none where there is no such cell.
+func (s *Store) row(ctx context.Context, run *engine.Finished, seq int64, number int) ([]*engine.Result, error) {
+	key := keyOf(seq, number)
+	var class verdict.Class
+	var subject, wide int64
+	err := s.db.QueryRowContext(ctx, s.d.query(`SELECT class, subject, (SELECT count(*) FROM cells r WHERE r.subject = c.subject) FROM cells c WHERE cell = ?`), key).
+		Scan(&class, &subject, &wide)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case run.Pruned.IsZero() && class != verdict.Kept && wide <= widestRow:
+		return s.results(ctx, `SELECT e.cell, e.result, e.exchanges FROM cells c JOIN evidence e ON e.cell = c.cell WHERE c.subject = ? ORDER BY c.cell`, subject)
+	}
+	all, err := s.outlines(ctx, seq)
+	if err != nil {
+		return nil, err
+	}
+	one := slices.IndexFunc(all, func(r *engine.Result) bool { return r.Number == number })
+	own := all[one].Subject()
+	whole, err := s.results(ctx, `SELECT cell, result, exchanges FROM evidence WHERE cell = ?`, key)
+	if len(whole) == 1 { // else it was pruned
+		all[one] = whole[0]
+	}
+	return slices.DeleteFunc(all, func(r *engine.Result) bool {
+		return r.Subject().Contract != own.Contract || r.Subject().Case != own.Case
+	}), err
 }
 
 func noCell(run *engine.Finished, number int) error {
