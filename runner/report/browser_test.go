@@ -274,18 +274,18 @@ func (b *browser) filters(t *testing.T, path string) {
 	shown := `document.querySelector("#shown").innerText`
 	p.want("at first", squares, "12")
 	p.click(`.chip[data-class=lied]`)
-	p.want("lied", squares+` + " " + `+shown, "1 1 of 12 cells shown")
+	p.want("lied", squares+` + " " + `+shown, "1 1 of 13 cells shown")
 	p.click(`.chip[data-class=broken]`)
-	p.want("lied or broken", shown, "2 of 12 cells shown")
+	p.want("lied or broken", shown, "2 of 13 cells shown")
 	p.click("#clear")
 	p.want("all again", squares+` + `+shown, "12")
 	p.do(chromedp.SendKeys(chromedp.CSS("#account"), "OSLO"))
-	p.want("one account", squares+` + " " + `+shown, "3 3 of 12 cells shown")
+	p.want("one account", squares+` + " " + `+shown, "3 4 of 13 cells shown")
 	p.click("#clear")
 	p.choose("publishReview")
-	p.want("one operation", shown, "4 of 12 cells shown")
+	p.want("one operation", shown, "5 of 13 cells shown")
 	p.choose("eu")
-	p.want("one tag", shown, "3 of 12 cells shown")
+	p.want("one tag", shown, "4 of 13 cells shown")
 	p.do(chromedp.SendKeys(chromedp.CSS("#account"), "nobody of this name"))
 	p.want("nothing", squares+` + document.querySelector("#matrix").innerText`, "0No cell matches.")
 	p.calm()
@@ -323,6 +323,7 @@ const rules = `(() => {
 	rule("a square without a name", "[role=gridcell]", (e) => named(e) && e.getAttribute("aria-label").split(": ").length > 1);
 	rule("a square outside of a grid", "[role=gridcell]", (e) => e.closest("table[role=grid]") && e.parentNode.querySelector("th[scope=row]"));
 	rule("a target under 24 pixels", "button, input, select, summary, td[data-cell]", (e) => { const r = e.getBoundingClientRect(); return !e.getClientRects().length || r.height >= 24 && r.width >= 24; });
+	rule("a switch that is neither on nor off", "[aria-pressed]", (e) => ["true", "false"].includes(e.getAttribute("aria-pressed")));
 	rule("a tab order by hand", "[tabindex]", (e) => e.tabIndex <= 0);
 	const levels = [...document.querySelectorAll("dialog[open] h2, dialog[open] h3, dialog[open] h4, dialog[open] h5")].concat(document.querySelector("dialog[open]") ? [] : [...document.querySelectorAll("h1, h2, h3")]).map((h) => Number(h.tagName[1]));
 	if (levels.some((level, i) => i > 0 && level > levels[i - 1] + 1)) bad.push("headings skip a level: " + levels);

@@ -19,6 +19,9 @@ import (
 // mixedPage is the incident on four accounts with every other verdict beside it.
 func mixedPage() *engine.Finished {
 	run := mixed()
+	other := kept(13, publishing, "shop-oslo", time.Second)
+	other.Record.Cell.Case = "not logged in"
+	run.Results = append(run.Results, other)
 	for _, r := range run.Results {
 		if r.Subject().Contract != publishing {
 			r.Operation = "createReview"

@@ -228,7 +228,7 @@
 					" · cell " + (run.run ? run.run + "/" : "") + cell.n)),
 				make("button", { type: "button", class: "close" }, "Close")),
 			siblings.length > 1 && make("div", { class: "cases", role: "group", "aria-label": "Cases of this contract" }, siblings.map((other) =>
-				make("button", { type: "button", class: "chip", "data-cell": other.n, "aria-pressed": other.n === cell.n },
+				make("button", { type: "button", class: "chip", "data-cell": other.n, "aria-pressed": String(other.n === cell.n) },
 					make("span", { class: "mark " + other.v, "aria-hidden": "true" }), other.s ? run.cases[other.s] : "base"))),
 			...judgement(cell, evidence), ...diagnosis(evidence), ...difference(evidence.change), ...timeLine(cell, evidence), ...commands(evidence), ...exchanges(evidence),
 			cell.v === "kept" && make("p", { class: "note" }, "The exchanges of kept cells are not in this file" + (run.run ? "; polygraph show " + run.run + "/" + cell.n + " shows them." : ".")),
