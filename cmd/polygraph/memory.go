@@ -83,13 +83,19 @@ func (m *memory) add(r *engine.Result) {
 	}
 }
 
+// saving is how long the rest of a run may take to save: a database that does not answer
+// any more must not keep the verdicts from being shown.
+const saving = 3 * time.Minute
+
 // keep saves what of a run is not saved yet, and says whether it could. One that was
 // interrupted is kept, too, when its context is over.
 func (m *memory) keep(ctx context.Context, run *engine.Finished) bool {
 	if m.store == nil {
 		return false
 	}
-	if err := m.run.End(context.WithoutCancel(ctx), run); err != nil {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saving)
+	defer cancel()
+	if err := m.run.End(ctx, run); err != nil {
 		m.c.warn("%v; this run is not kept", err)
 		return false
 	}

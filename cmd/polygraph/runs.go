@@ -33,7 +33,8 @@ its process died, and what it had found until then is there.
 With --keep it first lets go of what is old. Evidence goes first: what was sent and read.
 A run without it is still listed, and its cells with their verdicts and the sentences that
 say why. After four times as long, or after the second
-time of two, the run goes. Nothing goes by itself; give --keep to polygraph run, too.`,
+time of two, the run goes. That is for all suites and targets that are kept in one place.
+Nothing goes by itself; polygraph run takes --keep, too.`,
 		Example: `  polygraph runs
   polygraph runs --suite ./my-suite --target live --limit 5
   polygraph runs --keep 90d

@@ -46,6 +46,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -73,6 +74,10 @@ func Open(where string) (*Store, error) {
 	if isServer(where) {
 		return openServer(where, toWrite)
 	}
+	where, err := folderOf(where)
+	if err != nil {
+		return nil, err
+	}
 	if err := prepare(where); err != nil {
 		return nil, fmt.Errorf("open history: %w", err)
 	}
@@ -85,6 +90,10 @@ func Read(where string) (*Store, error) {
 	if isServer(where) {
 		return openServer(where, toRead)
 	}
+	where, err := folderOf(where)
+	if err != nil {
+		return nil, err
+	}
 	path := filepath.Join(where, FileName)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w: nothing has been run here", ErrNone)
@@ -94,6 +103,20 @@ func Read(where string) (*Store, error) {
 		return openFile(path, toReadAsItIs)
 	}
 	return s, err
+}
+
+// folderOf takes the file for its folder, and refuses any other file: a folder of that name
+// is hardly meant.
+func folderOf(where string) (string, error) {
+	switch {
+	case filepath.Base(where) == FileName:
+		return filepath.Dir(where), nil
+	case filepath.Ext(where) == ".db":
+		return "", fmt.Errorf("open history %s: a history is a folder, with %s in it", where, FileName)
+	case strings.Contains(where, "://"):
+		return "", fmt.Errorf("open history: it is a folder, or begins with postgres://")
+	}
+	return where, nil
 }
 
 // newStore is a store on an open database, which it takes over.

@@ -45,7 +45,8 @@ type Keeping struct {
 	saved  map[int]bool
 	counts counting
 	names  names
-	wrote  time.Time
+	wrote  time.Time // when that was last tried
+	failed bool      // and it could not be written
 }
 
 // Begin opens the record of a run under an id that was reserved for it, and returns at
@@ -98,15 +99,19 @@ func (k *Keeping) write(ctx context.Context) {
 
 // flush saves what is pending, or says that the run is alive where that is due.
 func (k *Keeping) flush(ctx context.Context) {
+	recent := time.Since(k.wrote) < pulse
+	if recent && k.failed { // a full disk is not asked five times a second
+		return
+	}
 	k.mu.Lock()
 	batch := k.pending
 	k.pending = nil
 	k.mu.Unlock()
-	if len(batch) == 0 && time.Since(k.wrote) < pulse {
+	if recent && len(batch) == 0 {
 		return
 	}
-	k.wrote = time.Now() // also where it fails: a full disk is not asked five times a second
-	if err := k.put(ctx, batch, nil); err != nil {
+	k.wrote = time.Now()
+	if k.failed = k.put(ctx, batch, nil) != nil; k.failed {
 		k.mu.Lock()
 		k.pending = append(batch, k.pending...)
 		k.mu.Unlock()
