@@ -49,11 +49,13 @@ Where a name could be two of these, say which: run:7f3a, account:shop-rome, targ
 A cell is compared with its own twin: the same contract and case, and of two runs the same
 account. What differs as much within A alone, or within B alone, is noise and is left
 out; so are identities, times and our own markers. Slower is what a Mann-Whitney test finds
-(1 wrong alarm in 100 comparisons, over all endpoints), by a quarter and 10 ms at least.
+(1 wrong alarm in 100 comparisons, over all endpoints), by a quarter and 10 ms at least, and
+by more than the other endpoints, and up to five runs before A, swing by themselves.
 
 It exits with 0 whatever is different, unless --fail-on says otherwise: verdict (a cell is
 lied to or broken that was not; 3 where it is only inconclusive now), latency (something
-became slower) or shape (replies are others). Then it exits with 1.`,
+became slower; 3 where nearly everything did, which may be the network or this computer) or
+shape (replies are others). Then it exits with 1.`,
 		Example: `  polygraph compare 7f3a last
   polygraph compare previous last --fail-on verdict --fail-on latency
   polygraph compare shop-rome shop-oslo
@@ -135,6 +137,8 @@ func codeOfComparison(found *comparison.Comparison, failOn []string) int {
 	code := exitKept
 	for _, each := range failOn {
 		switch {
+		case each == onLatency && found.Latency.Whole:
+			code = exitInconclusive
 		case each == onVerdict && found.Worse() > 0, each == onLatency && len(found.Latency.Slower) > 0, each == onShape && len(found.Shapes) > 0:
 			return exitLied
 		case each == onVerdict && (found.Unsure() > 0 || found.Cells == 0):

@@ -162,6 +162,10 @@ func (s *sides) targets(ctx context.Context, a, b string) (*comparison.Compariso
 		}
 		both[i].Name = name
 	}
+	var err error
+	if both[0].Earlier, err = s.earlier(ctx, both[0], both[1].Run); err != nil {
+		return nil, err
+	}
 	return comparison.Of(comparison.Targets, both[0], both[1]), nil
 }
 
@@ -207,6 +211,9 @@ func (s *sides) twoRuns(ctx context.Context, a, b string) (*comparison.Compariso
 	if one.Run == two.Run {
 		return nil, fmt.Errorf("both are one run: %s", one.Run)
 	}
+	if one.Earlier, err = s.earlier(ctx, one, two.Run); err != nil {
+		return nil, err
+	}
 	return comparison.Of(comparison.Runs, one, two), nil
 }
 
@@ -222,6 +229,27 @@ func (s *sides) before(ctx context.Context, name string) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("%w: nothing ran before %s of the same suite on the same target", history.ErrNone, run.ID)
+}
+
+// mostEarlier is how many runs before A are asked how much their times swing.
+const mostEarlier = 5
+
+// earlier are the runs before A of the same suite on the same target.
+func (s *sides) earlier(ctx context.Context, a comparison.Side, b string) ([][]comparison.Row, error) {
+	var out [][]comparison.Row
+	for _, r := range s.runs {
+		if len(out) == mostEarlier {
+			break
+		}
+		if r.Started.Before(a.Started) && r.Suite == a.Suite && r.Target == a.Target && r.ID != b {
+			_, rows, err := s.store.Compared(ctx, r.ID, s.pool)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, rows)
+		}
+	}
+	return out, nil
 }
 
 // side reads what of a run is compared.

@@ -10,7 +10,7 @@ package comparison
 // A restless trait, and a faint move (see move.faint), need as many cells as a coin would hardly
 // ever fall on one side: if there is no change, a cell goes from x to y as
 // often as from y to x. One cell that goes the other way is enough to call it noise, and so is a
-// value that is another in every cell.
+// value that is another in every cell. A faint move within a list is noise always: it holds what others made.
 const (
 	enoughFaint    = 7  // of a calm trait: 1 in 64
 	enoughRestless = 10 // 1 in 512, and there are not many restless traits
@@ -30,7 +30,7 @@ func (s *shift) judge(p *pairing) (accepted [][2]string, noise int) {
 		m := move{s.key, way[0], way[1]}
 		needs := 1
 		switch {
-		case !calm && m.faint() || flaps:
+		case !calm && m.faint() || flaps || m.faint() && s.key.foreign():
 			needs = 0
 		case !calm:
 			needs = enoughRestless

@@ -57,6 +57,8 @@ type Side struct {
 	Started time.Time      `json:"started"`
 	Rows    []Row          `json:"-"` // of the whole run, the other accounts' too: they show what is noise
 	Facts   []engine.Facts `json:"-"`
+	// Earlier are the rows of runs before A, which show how much its times swing by themselves.
+	Earlier [][]Row `json:"-"`
 }
 
 // A Comparison is what is different.

@@ -28,7 +28,9 @@ type Latency struct {
 	TooFew int          `json:"too_few"` // those that had not
 	// Whole says that nearly every endpoint became slower: then it is the network, this computer
 	// or all of the provider.
-	Whole bool `json:"whole"`
+	Whole   bool `json:"whole"`
+	Noise   int  `json:"noise"`   // times that were left out: they swing as much by themselves
+	Earlier int  `json:"earlier"` // runs before A that showed how much that is
 }
 
 // A TimeChange is a time of an endpoint that has changed.
@@ -75,8 +77,8 @@ func latencyOf(p *pairing) Latency {
 			continue
 		}
 		for _, call := range []string{each.b.Call, everyEndpoint} {
-			add(samples, call, Effect, each, each.a.Seen, each.b.Seen)
-			add(samples, call, Reply, each, each.a.Reply, each.b.Reply)
+			add(samples, twinTime{call, Effect}, each)
+			add(samples, twinTime{call, Reply}, each)
 		}
 	}
 	single := map[What]int{}
@@ -98,7 +100,9 @@ func latencyOf(p *pairing) Latency {
 	l.TooFew = calls - l.Tested
 	l.Slower = changed(all, false)
 	l.Faster = changed(all, true)
-	l.Whole = whole(&l, all)
+	if l.Whole = whole(&l, all); !l.Whole { // else every one of them swings as much as the others
+		l.swings(p, all)
+	}
 	return l
 }
 
@@ -125,14 +129,22 @@ func timed(r *Row) bool {
 	return r.Class == verdict.Kept || r.Kind == verdict.LateEffect || r.Class == verdict.KnownLie && r.Fixed
 }
 
-func add(samples map[twinTime]*sample, call string, what What, p pair, a, b time.Duration) {
+// of is that time of a cell; 0 for none.
+func (w What) of(r *Row) time.Duration {
+	if w == Reply {
+		return r.Reply
+	}
+	return r.Seen
+}
+
+func add(samples map[twinTime]*sample, key twinTime, p pair) {
+	a, b := key.what.of(p.a), key.what.of(p.b)
 	if a <= 0 || b <= 0 {
 		return
 	}
-	key := twinTime{call, what}
 	s := samples[key]
 	if s == nil {
-		s = &sample{call: call, what: what, strata: map[subject]*stratum{}}
+		s = &sample{call: key.call, what: key.what, strata: map[subject]*stratum{}}
 		samples[key] = s
 	}
 	in := s.strata[p.b.subject()]
@@ -173,8 +185,7 @@ func changed(all []*sample, faster bool) []TimeChange {
 		return slices.ContainsFunc(out, func(o TimeChange) bool { return o.What == c.What && o.Call != everyEndpoint })
 	}
 	out = slices.DeleteFunc(slices.Clone(out), func(c TimeChange) bool { return c.Call == everyEndpoint && single(c) }) // those say it better
-	slices.SortStableFunc(out, func(x, y TimeChange) int { return cmp.Compare(y.B-y.A, x.B-x.A) })
-	return out
+	return sorted(out)
 }
 
 // whole says that most endpoints of one time are slower, of at least four that could be tested.

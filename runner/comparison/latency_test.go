@@ -96,6 +96,37 @@ func TestPowerOfLatency(t *testing.T) {
 	}
 }
 
+// A busy computer, or a provider that does other work, too: in each run each endpoint is as much slower or faster as chance has it.
+func TestWrongAlarmsOfSwingingTimes(t *testing.T) {
+	t.Parallel()
+	pairs := drawn(400)
+	lines := []string{fmt.Sprintf("| runs before A | of %d comparisons without a change, these call something slower |", pairs), "|---|---|"}
+	for _, earlier := range []int{0, 1, 5} {
+		draw := rand.New(rand.NewPCG(11, uint64(earlier)))
+		swinging := func() Side {
+			factors := map[int]float64{}
+			return times(draw, "a", 12, 10, func(endpoint int) float64 {
+				if factors[endpoint] == 0 {
+					factors[endpoint] = math.Exp(0.4 * draw.NormFloat64())
+				}
+				return factors[endpoint]
+			})
+		}
+		wrong := 0
+		for range pairs {
+			a, b := swinging(), swinging()
+			for range earlier {
+				a.Earlier = append(a.Earlier, swinging().Rows)
+			}
+			if len(Of(Runs, a, b).Latency.Slower) > 0 {
+				wrong++
+			}
+		}
+		lines = append(lines, fmt.Sprintf("| %d | %d |", earlier, wrong))
+	}
+	inPage(t, lines)
+}
+
 // inPage prints a table, and sees that the page has it, where it was measured in full.
 func inPage(t *testing.T, lines []string) {
 	t.Helper()

@@ -85,6 +85,12 @@ var shapeCases = []struct {
 		}
 	}, nil},
 	{"a list without elements", inB(func(o *Outline) { delete(o.Fields, "items[]"); delete(o.Fields, "items[].id") }), nil},
+	{"others have put other things into the list", func(c testCell, o *Outline) {
+		o.Fields["items[].photo"], o.Fields["items[].caption"] = "null|object", "null"
+		if c.side == "B" {
+			o.Fields["items[].photo"], o.Fields["items[].caption"] = "null", "string"
+		}
+	}, nil},
 	{"half the accounts have a plan with a field", func(c testCell, o *Outline) {
 		if c.account%2 == 0 {
 			o.Fields["discount"] = "number"
@@ -102,6 +108,12 @@ var shapeCases = []struct {
 	{"a field is new", inB(func(o *Outline) { o.Fields["slug"] = "string" }), []string{"field slug: absent → string in 24 of 24"}},
 	{"a type changed", inB(func(o *Outline) { o.Fields["id"] = "string" }), []string{"field id: number → string in 24 of 24"}},
 	{"a field may be null now", inB(func(o *Outline) { o.Fields["title"] = "null|string" }), []string{"field title: string → null|string in 24 of 24"}},
+	{"a field that was always null is set", func(c testCell, o *Outline) {
+		o.Fields["note"] = "null"
+		if c.side == "B" {
+			o.Fields["note"] = "string"
+		}
+	}, []string{"field note: null → string in 24 of 24"}},
 	{"a field is gone for one account", func(c testCell, o *Outline) {
 		if c.side == "B" && c.account == 7 {
 			delete(o.Fields, "title")

@@ -152,11 +152,16 @@ func alike(from, to string) bool {
 }
 
 // faint says that a move may come of the moment at which somebody looked: a field that was null in some of the
-// replies of a cell, and in another cell in none. The values have one in common.
+// replies of a cell, and in another cell in none. The values have one in common, or one of them is null alone.
 func (m *move) faint() bool {
 	if m.trait != FieldOf && m.trait != StatusOf {
 		return false
 	}
 	to := strings.Split(m.to, "|")
-	return slices.ContainsFunc(strings.Split(m.from, "|"), func(each string) bool { return slices.Contains(to, each) })
+	return m.from == "null" && m.to != absent || m.to == "null" && m.from != absent ||
+		slices.ContainsFunc(strings.Split(m.from, "|"), func(each string) bool { return slices.Contains(to, each) })
 }
+
+// foreign says that a trait is of the elements of a list, which somebody else may have made: all cells that looked at that
+// moment saw the same ones.
+func (k key) foreign() bool { return k.trait == FieldOf && strings.Contains(k.name, "[]") }

@@ -88,7 +88,7 @@ func (p *page) part(part comparedPart) {
 }
 
 func partsOf(c *comparison.Comparison) []comparedPart {
-	return []comparedPart{verdictPart(c), factPart(c), latencyPart(c, "became slower", c.Latency.Slower), latencyPart(c, "became faster", c.Latency.Faster), shapePart(c)}
+	return []comparedPart{verdictPart(c), factPart(c), latencyPart(c, slowerTitle, c.Latency.Slower), latencyPart(c, "became faster", c.Latency.Faster), shapePart(c)}
 }
 
 // verdictPart puts the accounts together whose verdict changed alike in one cell.
@@ -190,10 +190,25 @@ func latencyPart(c *comparison.Comparison, title string, changes []comparison.Ti
 			where: fmt.Sprintf("the slowest is %s/%d", c.B.Run, t.CellB),
 		})
 	}
-	if title == "became slower" && c.Latency.Whole {
-		part.more = "nearly every endpoint became slower: it is the network, this computer, or all of the provider"
+	if title == slowerTitle && len(changes) > 0 {
+		part.more = swung(c)
 	}
 	return part
+}
+
+const slowerTitle = "became slower"
+
+// swung says what a slower time may mean.
+func swung(c *comparison.Comparison) string {
+	switch {
+	case c.Latency.Whole:
+		return "nearly every endpoint became slower: it is the network, this computer, or all of the provider"
+	case c.Form == comparison.Accounts:
+		return ""
+	case c.Latency.Earlier == 0:
+		return "no run before A shows how much these times swing by themselves"
+	}
+	return "more than these times swing by themselves between A and " + plural(c.Latency.Earlier, "run") + " before it"
 }
 
 func inMilliseconds(ms float64) string {
@@ -275,6 +290,9 @@ func untold(c *comparison.Comparison) []string {
 	var out []string
 	if c.Noise > 0 {
 		out = append(out, fmt.Sprintf("%s of replies left out as noise, which is as great within A or B alone", plural(c.Noise, "difference")))
+	}
+	if c.Latency.Noise > 0 {
+		out = append(out, fmt.Sprintf("%s left out as noise: other endpoints, or the runs before A, swing as much by themselves", plural(c.Latency.Noise, "slower or faster time")))
 	}
 	if c.Latency.TooFew > 0 {
 		out = append(out, fmt.Sprintf("too few cells to say of %s whether it became slower", plural(c.Latency.TooFew, "endpoint")))
