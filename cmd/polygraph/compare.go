@@ -49,7 +49,7 @@ Where a name could be two of these, say which: run:7f3a, account:shop-rome, targ
 A cell is compared with its own twin: the same contract and case, and of two runs the same
 account. What differs as much within A alone, or within B alone, is noise and is left
 out; so are identities, times and our own markers. Slower is what a Mann-Whitney test finds
-(1 wrong alarm in 100 comparisons, over all endpoints), by a quarter and 10 ms at least, and
+(fewer than 1 wrong alarm in 100 comparisons, measured), by a quarter and 10 ms at least, and
 by more than the other endpoints, and up to five runs before A, swing by themselves.
 
 It exits with 0 whatever is different, unless --fail-on says otherwise: verdict (a cell is

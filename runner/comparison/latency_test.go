@@ -49,7 +49,7 @@ func TestWrongAlarmsOfLatency(t *testing.T) {
 			}
 		}
 		lines = append(lines, fmt.Sprintf("| %d | %d |", accounts, wrong))
-		if float64(wrong) > max(3, float64(pairs)*alpha) {
+		if float64(wrong) > max(3, float64(pairs)/100) {
 			t.Errorf("%d accounts: %d of %d comparisons without a change call something slower", accounts, wrong, pairs)
 		}
 	}

@@ -42,7 +42,8 @@ func large(id string, seed uint64) *engine.Finished {
 	return run
 }
 
-// BenchmarkCompared compares two runs of 10,000 cells each: reading the rows of both, and finding what differs.
+// BenchmarkCompared compares two runs of 10,000 cells each as the command does: it reads the rows of both and of five runs
+// before, and finds what differs.
 func BenchmarkCompared(b *testing.B) {
 	ctx := context.Background()
 	s, err := Open(b.TempDir())
@@ -50,7 +51,8 @@ func BenchmarkCompared(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer s.Close()
-	for i, id := range []string{"aaaa", "bbbb"} {
+	earlier := []string{"0001", "0002", "0003", "0004", "0005"}
+	for i, id := range append(earlier, "aaaa", "bbbb") {
 		if err := s.Save(ctx, large(id, uint64(i))); err != nil {
 			b.Fatal(err)
 		}
@@ -62,6 +64,13 @@ func BenchmarkCompared(b *testing.B) {
 			if _, sides[i].Rows, err = s.Compared(ctx, id, pool); err != nil {
 				b.Fatal(err)
 			}
+		}
+		for _, id := range earlier {
+			_, rows, err := s.Compared(ctx, id, pool)
+			if err != nil {
+				b.Fatal(err)
+			}
+			sides[0].Earlier = append(sides[0].Earlier, rows)
 		}
 		if c := comparison.Of(comparison.Runs, sides[0], sides[1]); c.Cells != 10_000 || len(c.Shapes)+len(c.Verdicts)+len(c.Latency.Slower) != 0 {
 			b.Fatalf("%d cells, %v %v", c.Cells, c.Shapes, c.Latency.Slower)
