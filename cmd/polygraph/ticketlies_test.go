@@ -84,7 +84,14 @@ func reproduce(t *testing.T, name, contract string) {
 	}
 	run("polygraph", "ticket", cell, "--out", "ticket")
 	before := len(hub.Leftovers())
+	lines := numberedCurls(t, filepath.Join(dir, "ticket", "reproduce.sh"))
 	said := run("sh", filepath.Join("ticket", "reproduce.sh"))
+	ran, err := os.ReadFile(filepath.Join(dir, "ran"))
+	for n := range lines {
+		if err != nil || !strings.Contains(string(ran), fmt.Sprintf("<%d>", n)) {
+			t.Errorf("the script's curl command %d was not executed (%v):\n%s", n, err, said)
+		}
+	}
 	if left := hub.Leftovers(); len(left) > before && !unremovable.MatchString(name) {
 		t.Errorf("the script leaves %v behind\n%s", left, said)
 	}
@@ -95,6 +102,25 @@ func reproduce(t *testing.T, name, contract string) {
 	if a, b := essence(lie), essence(control); a == b {
 		t.Errorf("the lie and the control look alike:\n%s\n%s", a, said)
 	}
+}
+
+// numberedCurls has a script note which of its curl commands it executes, and says how many
+// there are.
+func numberedCurls(t *testing.T, path string) int {
+	script, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := strings.Split(string(script), "curl -q ")
+	var out strings.Builder
+	out.WriteString("ran() { echo \"<$1>\" >>ran; shift; curl -q \"$@\"; }\n" + parts[0])
+	for n, rest := range parts[1:] {
+		fmt.Fprintf(&out, "ran %d %s", n, rest)
+	}
+	if err := os.WriteFile(path, []byte(out.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return len(parts) - 1
 }
 
 const ticketTargets = `targets:

@@ -77,6 +77,7 @@ func (t *ticket) front() {
 	t.item("request ids", t.ids(t.r, "the call under test"))
 	t.item("other accounts", t.others())
 	t.item("suspected cause", markdownCode(t.e.Cause))
+	t.item("tried", markdownCode(t.r.Proof.Text()))
 	t.line("\n## How to see it again\n")
 	t.again()
 	t.line("\n## What would prove this wrong\n")
