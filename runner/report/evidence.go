@@ -121,7 +121,7 @@ func (e *Evidence) Judged() verdict.Verdict {
 
 // run is the run of which the evidence is, as far as it is in it.
 func (e *Evidence) run() *engine.Finished {
-	run := &engine.Finished{ID: e.Run, Target: e.Target, Started: e.Started, Ended: e.Ended, Results: []*engine.Result{e.Cell}}
+	run := &engine.Finished{ID: e.Run, Suite: "ticket", Target: e.Target, Started: e.Started, Ended: e.Ended, Results: []*engine.Result{e.Cell}}
 	if e.Control != nil {
 		run.Results = append(run.Results, e.Control)
 	}

@@ -72,21 +72,22 @@ func falsifierLines() []falsifierLine {
 	}
 }
 
-// wantedSights are what the reads of an effect that was not as wanted would show.
+// wantedSights are what the reads of an effect that was not as wanted would show, that of
+// the finding that decided first.
 func wantedSights(record *verdict.Record, v verdict.Verdict) []string {
 	refused := v.Claim == contracts.Refused
-	accused := map[int]bool{}
-	for _, f := range v.Findings {
-		accused[f.Effect] = true
-	}
 	var out []string
-	for i := range record.Effects {
-		if accused[i] {
-			out = append(out, sightsOf(record, &record.Effects[i], refused)...)
+	for _, f := range v.Findings {
+		if f.Effect < 0 || f.Effect >= len(record.Effects) {
+			continue
+		}
+		for _, text := range sightsOf(record, &record.Effects[f.Effect], refused) {
+			if !slices.Contains(out, text) {
+				out = append(out, text)
+			}
 		}
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	return out
 }
 
 func sightsOf(record *verdict.Record, e *verdict.Effect, refused bool) []string {

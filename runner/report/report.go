@@ -22,6 +22,12 @@
 // through [Text] and [Line], which write out what would move the cursor, change
 // colours or pretend to be a new line of the report.
 //
+// # What goes to a provider
+//
+// A [Ticket] is made of [Evidence] alone, which has a hash and goes to JSON and back. Its
+// [Script] and every [Curl] line are shell, in which whatever somebody else has said is
+// text and nothing else.
+//
 // # What nearby evidence says
 //
 // Under a lie stands what the same contract showed on the other accounts, and

@@ -53,9 +53,10 @@ func sceneOf(r *engine.Result) *scene {
 	}
 	s := &scene{r: r, record: r.Record}
 	reads, last := readsOf(r.Record)
+	calls := readCalls(r, reads)
 	begin := s.begin()
 	for _, x := range inOrder(r.Exchanges) {
-		writes := !x.Received && !onlyReads(x.Method) && !reads[x.Number]
+		writes := !x.Received && !onlyReads(x.Method) && !reads[x.Number] && !calls[x.Call]
 		switch {
 		case x.Number == r.Record.Act.Exchange:
 			s.act = x
@@ -99,6 +100,18 @@ func (s *scene) concerns(x *wire.Exchange) bool {
 }
 
 func onlyReads(method string) bool { return method == "GET" || method == "HEAD" || method == "OPTIONS" }
+
+// readCalls are the calls of a suite that only look, whatever their method: those that
+// some reading was made with. The act may be one itself, where it is read again.
+func readCalls(r *engine.Result, reads map[int64]bool) map[string]bool {
+	calls := map[string]bool{}
+	for _, x := range r.Exchanges {
+		if reads[x.Number] && x.Call != "" && x.Number != r.Record.Act.Exchange {
+			calls[x.Call] = true
+		}
+	}
+	return calls
+}
 
 // readsOf are the exchanges that readings name, and the last of them.
 func readsOf(record *verdict.Record) (named map[int64]bool, last int64) {

@@ -238,10 +238,11 @@ func (s *scene) learn(out *strings.Builder) {
 func (s *scene) foundIn(x *wire.Exchange, p *prop) string {
 	var keys, others []string
 	for _, other := range s.props {
-		if p.marker != "" && other.marker == p.marker && other.key != "" {
-			keys = append(keys, other.key)
+		if p.marker == "" || other.marker != p.marker || other.key == "" {
+			continue
 		}
-		if other != p && other.known && other.key != "" && strings.Contains(x.ReplyBody, other.key) {
+		keys = append(keys, other.key)
+		if other != p && other.known && strings.Contains(x.ReplyBody, other.key) {
 			others = append(others, other.name)
 		}
 	}

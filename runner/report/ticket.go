@@ -187,7 +187,9 @@ func (t *ticket) ids(r *engine.Result, of string) string {
 		return ""
 	}
 	ids := requestIDs(x)
-	if len(ids) == 0 {
+	if clock := x.ReplyHeader.Get("Date"); len(ids) == 0 && clock != "" {
+		return "none came with the reply to " + of + "; by your own clock it was " + markdownCode(clock)
+	} else if len(ids) == 0 {
 		return "none came with the reply to " + of
 	}
 	return strings.Join(ids, ", ")
@@ -214,11 +216,10 @@ func requestIDs(x *wire.Exchange) []string {
 }
 
 // isRequestID tells the names under which request ids come: X-Request-Id, X-Amzn-RequestId,
-// X-Correlation-Id, Traceparent, Cf-Ray, X-B3-Traceid and their like. Date is the
-// provider's own clock, by which logs are searched where there is no id.
+// X-Correlation-Id, Traceparent, Cf-Ray, X-B3-Traceid and their like.
 func isRequestID(name string) bool {
 	switch name = strings.ToLower(name); name {
-	case "traceparent", "cf-ray", "date", "x-amz-id-2", "x-vercel-id", "x-amz-cf-id", "x-cloud-trace-context", "x-azure-ref", "x-served-by":
+	case "traceparent", "cf-ray", "x-amz-id-2", "x-vercel-id", "x-amz-cf-id", "x-cloud-trace-context", "x-azure-ref", "x-served-by":
 		return true
 	}
 	name = strings.ReplaceAll(name, "-", "")
