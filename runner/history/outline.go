@@ -63,7 +63,7 @@ func (s *Store) outlines(ctx context.Context, seq int64) ([]*engine.Result, erro
 		}
 		var told reason
 		err := s.packer.unpack(reasons[at], &told)
-		out[at].Verdict, out[at].Left, out[at].Kept = told.Verdict, told.Left, told.Kept
+		out[at].Verdict, out[at].Left, out[at].Kept, out[at].Proof = told.Verdict, told.Left, told.Kept, told.Proof
 		if told.Record != nil {
 			out[at].Record = told.Record
 		}

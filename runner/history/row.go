@@ -47,6 +47,7 @@ type reason struct {
 	Verdict verdict.Verdict   `json:"verdict"`
 	Left    []engine.Leftover `json:"left,omitempty"`
 	Kept    int               `json:"kept,omitempty"`
+	Proof   *engine.Proof     `json:"proof,omitempty"`
 }
 
 // fullRows writes cells as they are stored, several at a time: it is what a user waits
@@ -80,7 +81,7 @@ func fullRow(r *engine.Result, p *packer) (f full, err error) {
 		}
 	}
 	if r.Verdict.Class != verdict.Kept || len(r.Left) > 0 || r.Kept > 0 {
-		f.reason, err = p.pack(reason{thin(without.Record), r.Verdict, r.Left, r.Kept})
+		f.reason, err = p.pack(reason{thin(without.Record), r.Verdict, r.Left, r.Kept, r.Proof})
 	}
 	return f, err
 }
