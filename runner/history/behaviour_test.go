@@ -200,4 +200,3 @@ func anyText(t *testing.T, where string) {
 		t.Errorf("its row came back as %+v, %v", rows, err)
 	}
 }
-
