@@ -260,6 +260,42 @@ func TestScriptRunsNoText(t *testing.T) {
 	}
 }
 
+// TestScriptDrawsAnew has nothing of the first time in a script that is to be new each time.
+func TestScriptDrawsAnew(t *testing.T) {
+	t.Parallel()
+	run, lie, _ := accused("plain")
+	const uuid, search = "0b6d3f0e-7a58-4c3c-9d0f-3d0e5f6a7b8c", "search"
+	lie.Record.Act.UUID = uuid
+	lie.Exchanges[1].RequestHeader = append(lie.Exchanges[1].RequestHeader, wire.Field{Name: "Idempotency-Key", Value: uuid})
+	lie.Exchanges[1].RequestBody = `{"ref":8841,"n":88410,"by":"pgaaaaaaaaaaaaaa"}`
+	lie.Exchanges[2].Call, lie.Exchanges[2].Method = search, "POST"
+	before := *lie.Exchanges[2] // a read by POST, before the act
+	before.Number, before.SentAt = 1, lie.Exchanges[0].SentAt
+	lie.Exchanges = append(lie.Exchanges, &before)
+	var out strings.Builder
+	if err := Script(&out, run, lie, nil); err != nil {
+		t.Fatal(err)
+	}
+	script := out.String()
+	for _, stale := range []string{uuid, "pgaaaaaaaaaaaaaa", "pgbbbbbbbbbbbbbb", "8841,", "/8841"} {
+		if strings.Contains(script, stale) {
+			t.Errorf("%s is sent again:\n%s", stale, script)
+		}
+	}
+	for _, want := range []string{`"Idempotency-Key: $made_uuid"`, `'{"ref":'"$plain"',"n":88410,"by":"'"$made_unique"'"}'`, `"$server/things/$plain/publish"`, `plain=$(between "$dir/body" '"id":' 1)`} {
+		if !strings.Contains(script, want) {
+			t.Errorf("it lacks %s:\n%s", want, script)
+		}
+	}
+	if strings.Contains(script, "given: "+search) {
+		t.Errorf("a read by POST is taken for something that makes:\n%s", script)
+	}
+	lie.Exchanges = nil
+	if err := Script(&out, run, lie, nil); err != ErrNoScript {
+		t.Errorf("without exchanges it is %v", err)
+	}
+}
+
 func TestLandmarkTellsAnIdentity(t *testing.T) {
 	t.Parallel()
 	for _, each := range []struct {
