@@ -71,7 +71,7 @@ shape (replies are others). Then it exits with 1.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.run, "run", history.Last, "of two accounts, the `RUN` to compare them in")
-	flags.StringVar(&o.suite, "suite", "", "of two targets, or of previous, only runs of this `SUITE`")
+	flags.StringVar(&o.suite, "suite", "", "of two targets, only runs of this `SUITE`")
 	flags.StringArrayVar(&o.failOn, "fail-on", nil, "exit with 1 where this is different: verdict, latency or shape; may be repeated")
 	flags.BoolVar(&o.json, "json", false, "print one JSON document instead")
 	flags.BoolVar(&o.markdown, "markdown", false, "print Markdown instead, for a pull request or a job's summary")

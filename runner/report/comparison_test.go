@@ -43,7 +43,7 @@ func compared(text string) *comparison.Comparison {
 	}
 }
 
-func comparisonText(t *testing.T, write func(io.Writer, *comparison.Comparison) error, c *comparison.Comparison) string {
+func comparisonText(t testing.TB, write func(io.Writer, *comparison.Comparison) error, c *comparison.Comparison) string {
 	t.Helper()
 	var out strings.Builder
 	if err := write(&out, c); err != nil {
@@ -76,12 +76,38 @@ func TestAComparisonOfHostileTextsActsOnNobody(t *testing.T) {
 		if name == "json" && !json.Valid([]byte(got)) {
 			t.Error("it is no JSON")
 		}
-		for line := range strings.Lines(got) {
-			if name == "markdown" && strings.HasPrefix(line, "|") {
-				if columns := strings.Count(line, "|") - strings.Count(line, `\|`) - 1; columns != 2 && columns != 3 {
-					t.Errorf("a row of %d columns: %s", columns, line)
-				}
+		if name == "markdown" {
+			if err := tame(rendered(t, got), false); err != nil {
+				t.Errorf("markdown: %v\n%s", err, got)
 			}
 		}
 	}
+}
+
+func TestAComparisonFitsAComment(t *testing.T) {
+	c := compared("")
+	for range 10_000 {
+		c.Notes = append(c.Notes, strings.Repeat("note | ", 100))
+		c.Shapes = append(c.Shapes, comparison.ShapeChange{Trait: comparison.FieldOf, Name: strings.Repeat("x|", 500), Calls: []string{strings.Repeat("y", 500)}, From: "string", To: "absent"})
+	}
+	got := comparisonText(t, ComparisonMarkdown, c)
+	if len(got) > CommentLimit || !strings.HasSuffix(got, "**Not all of it has room here**: `--json` has all.\n") {
+		t.Errorf("%d bytes, which end with %q", len(got), got[len(got)-80:])
+	}
+	if err := tame(rendered(t, got), false); err != nil {
+		t.Error(err)
+	}
+}
+
+func FuzzComparisonMarkdown(f *testing.F) {
+	f.Add("\x1b[2J\n::error::x | `a` ``b`` <b> @team #1 www.example.com \\| \\")
+	f.Fuzz(func(t *testing.T, text string) {
+		got := comparisonText(t, ComparisonMarkdown, compared(text))
+		if Text(got) != got {
+			t.Errorf("it acts on a terminal: %q", got)
+		}
+		if err := tame(rendered(t, got), false); err != nil {
+			t.Errorf("%v\n%s", err, got)
+		}
+	})
 }

@@ -1,16 +1,20 @@
 package report
 
 import (
+	"bufio"
+	"errors"
 	"io"
 
 	"github.com/polygraph-dev/polygraph/runner/comparison"
 )
 
 // ComparisonMarkdown writes a comparison as Markdown for a pull request or a job's summary: a
-// table for each part, with at most so many lines that it stays within a comment's limit.
+// table for each part, as far as a comment has room for it.
 func ComparisonMarkdown(w io.Writer, c *comparison.Comparison) error {
-	p := &page{w: w}
-	p.line("### polygraph compare")
+	const last = "\n**Not all of it has room here**: `--json` has all.\n"
+	leaf := &leaflet{w: bufio.NewWriter(w), left: CommentLimit - len(last)}
+	p := &page{w: linewise{leaf}}
+	p.line("## Polygraph: what is different")
 	p.line("")
 	p.line("| | |")
 	p.line("|---|---|")
@@ -29,14 +33,25 @@ func ComparisonMarkdown(w io.Writer, c *comparison.Comparison) error {
 	for _, part := range partsOf(c) {
 		p.markdown(part)
 	}
-	return p.err
+	if leaf.full {
+		leaf.write(last)
+	}
+	return errors.Join(leaf.err, leaf.w.Flush())
+}
+
+// A linewise writer puts each line that a page writes onto a leaflet: whole, or not at all.
+type linewise struct{ leaf *leaflet }
+
+func (l linewise) Write(line []byte) (int, error) {
+	l.leaf.put(string(line))
+	return len(line), l.leaf.err
 }
 
 func (p *page) markdown(part comparedPart) {
 	if len(part.lines) == 0 && part.more == "" {
 		return
 	}
-	p.line("#### %s", part.title)
+	p.line("### %s", part.title)
 	p.line("")
 	p.line("| what | how | where |")
 	p.line("|---|---|---|")
