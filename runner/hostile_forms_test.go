@@ -58,6 +58,10 @@ func requirePrinted(t *testing.T, met []*encounter) {
 		"terminal": func(w io.Writer) error { return report.Terminal(w, run, style) },
 		"findings": func(w io.Writer) error { return report.Findings(w, run, style) },
 		"cells":    func(w io.Writer) error { return report.Cells(w, run, style) },
+		"CTRF":     func(w io.Writer) error { return report.CTRF(w, run) },
+		"SARIF":    func(w io.Writer) error { return report.SARIF(w, run) },
+		"HAR":      func(w io.Writer) error { return report.HAR(w, run, report.ResultsOf(run)) },
+		"Markdown": func(w io.Writer) error { return report.Markdown(w, run, report.SummaryLimit) },
 	} {
 		var out bytes.Buffer
 		if err := form(&out); err != nil {
