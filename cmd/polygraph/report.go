@@ -70,10 +70,7 @@ func (c *console) report(ctx context.Context, name string, o outputs) error {
 	if number > 0 {
 		return c.reportCell(ctx, store, id, number, o)
 	}
-	run, err := store.Load(ctx, id)
-	if err == nil {
-		err = compared(ctx, store, run)
-	}
+	run, err := keptRun(ctx, store, id)
 	if err != nil {
 		return err
 	}
@@ -111,28 +108,67 @@ func (c *console) deliver(from source, o outputs, print func() error) error {
 	return nil
 }
 
-// compared gives the cells of each row in which somebody is accused what was sent up to
-// their act: that is what the diagnosis compares, and what came later is most of a run.
-func compared(ctx context.Context, store *history.Store, run *engine.Finished) error {
+// keptRun is a run as its forms need it, which of ten thousand cells is far less than is
+// kept: evidence of those that are not kept, and of whom they are compared with. With the
+// exchanges of all cells, one after another, it is what polygraph run had in its hands.
+func keptRun(ctx context.Context, store *history.Store, id string) (*engine.Finished, error) {
+	run, err := store.Outline(ctx, id)
+	if err != nil || !run.Pruned.IsZero() {
+		return run, err
+	}
 	row := func(r *engine.Result) [2]string { return [2]string{r.Subject().Contract, r.Subject().Case} }
-	accused, own := map[[2]string]bool{}, map[int]*engine.Result{}
+	accused := map[[2]string]bool{}
 	for _, r := range run.Results {
-		own[r.Number] = r
 		if r.Verdict.Class == verdict.Lied || r.Verdict.Class == verdict.Broken {
 			accused[row(r)] = true
 		}
 	}
-	if len(accused) == 0 {
-		return nil
-	}
-	return store.Each(ctx, run.ID, func(r *engine.Result) error {
-		mine := own[r.Number]
-		if mine == nil || !accused[row(r)] || r.Record == nil || r.Record.Act == nil {
-			return nil
+	run.Results = nil
+	err = store.Each(ctx, run.ID, func(r *engine.Result) error {
+		if accused[row(r)] {
+			untilAct(r)
+		} else {
+			r.Exchanges = nil
+			slim(r)
 		}
-		mine.Exchanges = slices.DeleteFunc(r.Exchanges, func(x *wire.Exchange) bool { return x.Number > r.Record.Act.Exchange })
+		run.Results = append(run.Results, r)
 		return nil
 	})
+	return run, err
+}
+
+// untilAct leaves a cell the exchanges up to its act: they are what the diagnosis compares,
+// and what came later is most of a run.
+func untilAct(r *engine.Result) {
+	if r.Record == nil || r.Record.Act == nil {
+		r.Exchanges = nil
+		return
+	}
+	r.Exchanges = slices.DeleteFunc(r.Exchanges, func(x *wire.Exchange) bool { return x.Number > r.Record.Act.Exchange })
+}
+
+// slim leaves a kept cell what forms say of it: what was asked and answered, and not what was seen.
+func slim(r *engine.Result) {
+	if r.Verdict.Class != verdict.Kept || r.Record == nil {
+		return
+	}
+	whole := r.Record
+	r.Record = &verdict.Record{Cell: whole.Cell, Began: whole.Began, Wanted: whole.Wanted}
+	for _, earlier := range whole.Earlier {
+		r.Record.Earlier = append(r.Record.Earlier, &verdict.Record{Cell: earlier.Cell, Began: earlier.Began, Act: answerOf(earlier.Act)})
+	}
+	r.Record.Act = answerOf(whole.Act)
+	r.Trials = nil
+}
+
+// answerOf is an act without the bodies.
+func answerOf(act *verdict.Act) *verdict.Act {
+	if act == nil {
+		return nil
+	}
+	short := *act
+	short.Body, short.Sent, short.Marked, short.Snapshot = nil, nil, nil, nil
+	return &short
 }
 
 // keptName takes RUN or RUN/CELL apart; cell is 0 for the whole run.
