@@ -35,30 +35,31 @@ var errCutShort = errors.New("cleaning up was cut short")
 
 // An Engine is one run. It is safe for concurrent use.
 type Engine struct {
-	o         Options
-	run       string
-	started   time.Time
-	server    string
-	origin    string
-	behind    string          // Server, or the address behind it: whose limits they are, and whose things
-	hosts     map[string]bool // origins that anything may be sent to
-	parts     []string        // secrets that stand within credentials: the T of "token T"
-	client    *wire.Client
-	journal   Journal // nil: none is kept
-	eyes      map[string]*eyes
-	nobody    *eyes
-	allowance *Allowance
-	cells     []*Cell
-	learners  []*contracts.Account // of OnlyFacts
-	sharing   *sharing
-	quiet     *quiet
-	sightings *sightings
-	crowd     *crowd
-	requests  atomic.Int64
-	deleted   sync.Map // resource and key of what clean-up has deleted → true
-	masks     sync.Map // *contracts.Effect → its []verdict.Mask
-	hall      hall
-	flipping  flipping
+	o          Options
+	run        string
+	started    time.Time
+	server     string
+	origin     string
+	behind     string             // Server, or the address behind it: whose limits they are, and whose things
+	hosts      map[string]bool    // origins that anything may be sent to
+	parts      []string           // secrets that stand within credentials: the T of "token T"
+	bystanders []*wire.Credential // of accounts that the run does not need
+	client     *wire.Client
+	journal    Journal // nil: none is kept
+	eyes       map[string]*eyes
+	nobody     *eyes
+	allowance  *Allowance
+	cells      []*Cell
+	learners   []*contracts.Account // of OnlyFacts
+	sharing    *sharing
+	quiet      *quiet
+	sightings  *sightings
+	crowd      *crowd
+	requests   atomic.Int64
+	deleted    sync.Map // resource and key of what clean-up has deleted → true
+	masks      sync.Map // *contracts.Effect → its []verdict.Mask
+	hall       hall
+	flipping   flipping
 
 	soft     context.Context // ends when the run is stopped: cells come to an end
 	stop     context.CancelCauseFunc
@@ -130,6 +131,9 @@ func (e *Engine) connect() {
 	for _, who := range e.eyes { // the journal masks them before the first request does
 		e.client.Learn(who.credential)
 	}
+	for _, credential := range e.bystanders {
+		e.client.Learn(credential)
+	}
 	e.client.Redactor().Add(e.parts...)
 	e.soft, e.stop = context.WithCancelCause(context.Background())
 	e.hard, e.abandon = context.WithCancelCause(context.Background())
@@ -164,10 +168,16 @@ func (e *Engine) resolve() error {
 	needed := e.neededAccounts()
 	var mistakes []error
 	for _, account := range e.o.Target.Accounts {
-		if !needed[account.Name] || e.o.Paper {
+		if e.o.Paper {
 			continue
 		}
 		credential, err := e.credential(account)
+		if !needed[account.Name] {
+			if err == nil { // what the provider may repeat is masked, whoever it belongs to
+				e.bystanders = append(e.bystanders, credential)
+			}
+			continue
+		}
 		if err != nil {
 			mistakes = append(mistakes, err)
 		}

@@ -216,7 +216,7 @@ func (a *attempt) loose(name string, t *thing) (*place, error) {
 
 // fewest is how often something is asked at least before it is given up: where a single
 // answer takes longer than the deadline is away, one that went wrong says little.
-const fewest = 4
+const fewest = 8
 
 // poll asks with growing gaps until it is so, or was not when it was asked after the
 // deadline: a client that is short of time must not take its own delay for the
