@@ -54,7 +54,7 @@ by more than the other endpoints, and up to five runs before A, swing by themsel
 
 It exits with 0 whatever is different, unless --fail-on says otherwise: verdict (a cell is
 lied to or broken that was not; 3 where it is only inconclusive now), latency (something
-became slower; 3 where nearly everything did, which may be the network or this computer) or
+became slower; 3 where nearly all replies did, which may be the network or this computer) or
 shape (replies are others). Then it exits with 1.`,
 		Example: `  polygraph compare 7f3a last
   polygraph compare previous last --fail-on verdict --fail-on latency

@@ -27,7 +27,7 @@ type Latency struct {
 	Faster []TimeChange `json:"faster"`
 	Tested int          `json:"tested"`  // endpoints that had enough cells for a test
 	TooFew int          `json:"too_few"` // those that had not
-	// Whole says that nearly every endpoint became slower: then it is the network, this computer
+	// Whole says that nearly every endpoint replies slower: then it is the network, this computer
 	// or all of the provider.
 	Whole   bool `json:"whole"`
 	Noise   int  `json:"noise"`   // times that were left out: they swing as much by themselves
@@ -101,8 +101,10 @@ func latencyOf(p *pairing) Latency {
 	l.TooFew = calls - l.Tested
 	l.Slower = changed(all, false)
 	l.Faster = changed(all, true)
-	if l.Whole = whole(&l, all); !l.Whole { // else every one of them swings as much as the others
-		l.swings(p, all)
+	// Where nearly all swing alike, none stands out from the others. If only effects do, and replies do not,
+	// it is neither the network nor this computer.
+	if l.Whole = whole(&l, all, Reply); !l.Whole {
+		l.swings(p, all, whole(&l, all, Effect))
 	}
 	return l
 }
@@ -189,25 +191,20 @@ func changed(all []*sample, faster bool) []TimeChange {
 	return sorted(out)
 }
 
-// whole says that most endpoints of one time are slower, of at least four that could be tested.
-func whole(l *Latency, all []*sample) bool {
-	for _, what := range []What{Effect, Reply} {
-		tested, slower := 0, 0
-		for _, s := range all {
-			if s.what == what && s.call != everyEndpoint {
-				tested++
-			}
-		}
-		for _, c := range l.Slower {
-			if c.What == what && c.Call != everyEndpoint {
-				slower++
-			}
-		}
-		if tested >= 4 && slower*4 >= tested*3 {
-			return true
+// whole says that one time of most endpoints is slower, of at least four that could be tested.
+func whole(l *Latency, all []*sample, what What) bool {
+	tested, slower := 0, 0
+	for _, s := range all {
+		if s.what == what && s.call != everyEndpoint {
+			tested++
 		}
 	}
-	return false
+	for _, c := range l.Slower {
+		if c.What == what && c.Call != everyEndpoint {
+			slower++
+		}
+	}
+	return tested >= 4 && slower*4 >= tested*3
 }
 
 func median(values []float64) float64 {

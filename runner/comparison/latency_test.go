@@ -171,6 +171,13 @@ func TestLatencySaysWhatItCannotTell(t *testing.T) {
 	if !c.Latency.Whole || len(c.Latency.Slower) < 8 {
 		t.Errorf("all of it slower is not said: %+v", c.Latency)
 	}
+	a, b := times(draw, "a", 12, 8, same), times(draw, "b", 12, 8, same)
+	for i := range b.Rows {
+		b.Rows[i].Seen *= 4
+	}
+	if c = Of(Runs, a, b); c.Latency.Whole || len(c.Latency.Slower) != 8 {
+		t.Errorf("effects alone are slower, which the network does not explain: %+v", c.Latency)
+	}
 }
 
 // Two accounts of one run have one cell of each contract: each endpoint has too few, all together have enough.

@@ -44,8 +44,9 @@ func (s *sample) logs() []float64 {
 	return out
 }
 
-// swings leaves out of the slower and faster times those that do not stand out, and counts them.
-func (l *Latency) swings(p *pairing, all []*sample) {
+// swings leaves out of the slower and faster times those that do not stand out, and counts them. Where all effects became
+// slower, they are left in.
+func (l *Latency) swings(p *pairing, all []*sample, allEffects bool) {
 	l.Earlier = len(p.a.Earlier)
 	before := map[What][]drift{}
 	for _, run := range p.a.Earlier {
@@ -56,7 +57,7 @@ func (l *Latency) swings(p *pairing, all []*sample) {
 	keep := func(list []TimeChange) []TimeChange {
 		kept := []TimeChange{}
 		for _, c := range list {
-			if c.standsOut(all, before[c.What]) {
+			if allEffects && c.What == Effect && c.Ratio > 1 || c.standsOut(all, before[c.What]) {
 				kept = append(kept, c)
 			}
 		}

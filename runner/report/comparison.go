@@ -202,7 +202,7 @@ const slowerTitle = "became slower"
 func swung(c *comparison.Comparison) string {
 	switch {
 	case c.Latency.Whole:
-		return "nearly every endpoint became slower: it is the network, this computer, or all of the provider"
+		return "nearly every endpoint replies slower: it is the network, this computer, or all of the provider"
 	case c.Form == comparison.Accounts:
 		return ""
 	case c.Latency.Earlier == 0:
