@@ -18,7 +18,7 @@ const historyVariable = "POLYGRAPH_HISTORY"
 
 // historyFlag has a command take --history.
 func (c *console) historyFlag(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&c.kept, "history", "", "where runs are kept: a folder, or a Postgres as `PLACE`, postgres://USER@HOST/DATABASE with its password in PGPASSWORD or ~/.pgpass (default $"+historyVariable+", else "+journal.HomeName+")")
+	cmd.Flags().StringVar(&c.kept, "history", "", "runs are kept at `PLACE`: a folder, or postgres://USER@HOST/DATABASE with its password in PGPASSWORD or ~/.pgpass (default $"+historyVariable+", else "+journal.HomeName+")")
 }
 
 // historyPlace is where runs are kept: by default in a folder under the one in which the
