@@ -117,34 +117,42 @@ func keptRun(ctx context.Context, store *history.Store, id string) (*engine.Fini
 		return run, err
 	}
 	row := func(r *engine.Result) [2]string { return [2]string{r.Subject().Contract, r.Subject().Case} }
-	accused := map[[2]string]bool{}
+	accused := map[[2]string]int{} // the number of one cell of the row
 	for _, r := range run.Results {
 		if r.Verdict.Class == verdict.Lied || r.Verdict.Class == verdict.Broken {
-			accused[row(r)] = true
+			accused[row(r)] = r.Number
 		}
 	}
 	run.Results = nil
-	err = store.Each(ctx, run.ID, func(r *engine.Result) error {
-		if accused[row(r)] {
-			untilAct(r)
-		} else {
-			r.Exchanges = nil
+	own := map[int]*engine.Result{}
+	err = store.EachBare(ctx, run.ID, func(r *engine.Result) error {
+		if accused[row(r)] == 0 {
 			slim(r)
 		}
-		run.Results = append(run.Results, r)
+		run.Results, own[r.Number] = append(run.Results, r), r
 		return nil
 	})
+	for _, number := range accused {
+		if err == nil {
+			err = sentBefore(ctx, store, run.ID, number, own)
+		}
+	}
 	return run, err
 }
 
-// untilAct leaves a cell the exchanges up to its act: they are what the diagnosis compares,
-// and what came later is most of a run.
-func untilAct(r *engine.Result) {
-	if r.Record == nil || r.Record.Act == nil {
-		r.Exchanges = nil
-		return
+// sentBefore gives the cells of one row the exchanges up to their act: they are what the
+// diagnosis compares, and what came later is most of a run.
+func sentBefore(ctx context.Context, store *history.Store, id string, number int, own map[int]*engine.Result) error {
+	row, _, err := store.Cell(ctx, id, number)
+	if err != nil {
+		return err
 	}
-	r.Exchanges = slices.DeleteFunc(r.Exchanges, func(x *wire.Exchange) bool { return x.Number > r.Record.Act.Exchange })
+	for _, r := range row.Results {
+		if mine := own[r.Number]; mine != nil && r.Record != nil && r.Record.Act != nil {
+			mine.Exchanges = slices.DeleteFunc(r.Exchanges, func(x *wire.Exchange) bool { return x.Number > r.Record.Act.Exchange })
+		}
+	}
+	return nil
 }
 
 // slim leaves a kept cell what forms say of it: what was asked and answered, and not what was seen.

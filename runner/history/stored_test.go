@@ -27,6 +27,17 @@ func eachInTurn(t *testing.T, where string) {
 	if diff := cmp.Diff(run.Results, got, sameRun); diff != "" {
 		t.Errorf("they came back changed (-saved +loaded):\n%s", diff)
 	}
+	bare := 0
+	err := s.EachBare(ctx, "7f3a", func(r *engine.Result) error {
+		if r.Exchanges != nil || r.Number != run.Results[bare].Number {
+			t.Errorf("cell %d comes with %d exchanges", r.Number, len(r.Exchanges))
+		}
+		bare++
+		return nil
+	})
+	if err != nil || bare != len(run.Results) {
+		t.Errorf("%d cells without exchanges, %v", bare, err)
+	}
 	enough, n := errors.New("enough"), 0
 	if err := s.Each(ctx, "7f3a", func(*engine.Result) error { n++; return enough }); err != enough || n != 1 {
 		t.Errorf("after %d cells it ends with %v", n, err)
