@@ -32,7 +32,7 @@ output. Without any form the report is printed as polygraph run printed it.
 Markdown is for a comment, of which GitHub takes 65536 characters. Where FILE is the one that
 GITHUB_STEP_SUMMARY names, it is added to the summary, which has room for a mebibyte.
 
-RUN is an id, the beginning of one, or "last". RUN/CELL is one cell of it, as JSON, as HAR
+RUN is an id, the beginning of one, or "last". RUN/CELL is one cell of it, as HTML, JSON or HAR
 or as polygraph show prints it.`,
 		Example: `  polygraph report last
   polygraph report last --html report.html --junit report.xml --sarif report.sarif
