@@ -15,7 +15,7 @@ const leastHeap = 40 << 20
 
 // Shares of what is alive by which the heap may grow, in percent.
 const (
-	leastGrowth = 60
+	leastGrowth = 45
 	mostGrowth  = 1000
 )
 

@@ -53,6 +53,12 @@ func parseJSON(text string, within *bounds, odd *oddities) (any, error) {
 		odd.add("byte order mark before the JSON text")
 		text = rest
 	}
+	if len(text) > mostUncounted {
+		ahead := *within
+		if err := ahead.take(leastValues(text)); err != nil {
+			return nil, err
+		}
+	}
 	p := &parser{text: text, bounds: within, odd: odd}
 	value, err := p.value(0)
 	if err != nil {
@@ -62,6 +68,28 @@ func parseJSON(text string, within *bounds, odd *oddities) (any, error) {
 		return value, fmt.Errorf("%w, from byte %d", errTrailing, p.at)
 	}
 	return value, nil
+}
+
+// mostUncounted is up to how many bytes a text is read at once. Of a longer one the values are
+// counted first: what holds too many is refused before it has cost the memory for as many as are allowed.
+const mostUncounted = 1 << 20
+
+// leastValues is how many values a JSON text has at least: one more than commas that stand in no text.
+func leastValues(text string) int {
+	values := 1
+	for at := 0; at < len(text); at++ {
+		switch text[at] {
+		case ',':
+			values++
+		case '"':
+			for at++; at < len(text) && text[at] != '"'; at++ {
+				if text[at] == '\\' {
+					at++
+				}
+			}
+		}
+	}
+	return values
 }
 
 func (p *parser) value(depth int) (any, error) {
