@@ -17,7 +17,7 @@ func TestGrowthFor(t *testing.T) {
 		{"nothing was collected yet", 0, 1000},
 		{"hardly anything", 1 << 20, 1000},
 		{"half of what is worth it", 20 << 20, 100},
-		{"a large run", 300 << 20, 60},
+		{"a large run", 300 << 20, leastGrowth},
 	} {
 		if got := growthFor(test.alive); got != test.want {
 			t.Errorf("%s: %d %%, want %d %%", test.name, got, test.want)

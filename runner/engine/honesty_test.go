@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -24,7 +25,6 @@ func tellers() []string {
 
 // batches deals behaviours out to the tellers, those that the same contract shows
 // together: a lie about one call changes what cells of other contracts see.
-// One batch after the other is run: each keeps a machine of two cores busy.
 func batches(behaviours []reviewhub.Behaviour) []map[string]reviewhub.Behaviour {
 	names := tellers()
 	filling := map[string]map[string]reviewhub.Behaviour{}
@@ -39,6 +39,21 @@ func batches(behaviours []reviewhub.Behaviour) []map[string]reviewhub.Behaviour 
 		batch[names[len(batch)]] = b
 	}
 	return all
+}
+
+// lanes is how many batches are run side by side: each keeps a machine of two cores busy, and
+// waits for most of its time.
+const lanes = 3
+
+func inLanes(t *testing.T, all []map[string]reviewhub.Behaviour, run func(t *testing.T, batch map[string]reviewhub.Behaviour)) {
+	for lane := range lanes {
+		t.Run(fmt.Sprintf("lane %d", lane+1), func(t *testing.T) {
+			t.Parallel()
+			for at := lane; at < len(all); at += lanes {
+				t.Run("", func(t *testing.T) { run(t, all[at]) })
+			}
+		})
+	}
 }
 
 func told(batch map[string]reviewhub.Behaviour) []string {
@@ -57,19 +72,17 @@ func TestEveryLieIsNamed(t *testing.T) {
 			lies = append(lies, lie)
 		}
 	}
-	for _, batch := range batches(lies) {
-		t.Run("", func(t *testing.T) {
-			results := newBench(t, told(batch)...).run(t, func(o *engine.Options) {
-				o.Accounts = accountsOf(batch)
-				for _, lie := range batch {
-					o.Contracts = []string{lie.Contract}
-				}
-			})
-			for account, lie := range batch {
-				requireKind(t, results, account, lie)
+	inLanes(t, batches(lies), func(t *testing.T, batch map[string]reviewhub.Behaviour) {
+		results := newBench(t, told(batch)...).run(t, func(o *engine.Options) {
+			o.Accounts = accountsOf(batch)
+			for _, lie := range batch {
+				o.Contracts = []string{lie.Contract}
 			}
 		})
-	}
+		for account, lie := range batch {
+			requireKind(t, results, account, lie)
+		}
+	})
 }
 
 func accountsOf(batch map[string]reviewhub.Behaviour) []string {
@@ -115,21 +128,19 @@ func missed(r *verdict.Record) bool {
 
 func TestEveryTwinIsKept(t *testing.T) {
 	t.Parallel()
-	for _, batch := range batches(reviewhub.Twins()) {
-		t.Run("", func(t *testing.T) {
-			results := newBench(t, told(batch)...).run(t, func(o *engine.Options) { o.Accounts = accountsOf(batch) })
-			for _, r := range results {
-				twin := batch[r.Cell.Account.Name]
-				if twin.OnlyCases && (r.Cell.Case == nil || len(r.Cell.Contract.Given) > 0) {
-					continue // the account can make nothing
-				}
-				if r.Verdict.Class != verdict.Kept {
-					t.Errorf("%s accused: %s", twin.Name, describe(r))
-				}
-				if len(r.Left) > 0 {
-					t.Errorf("%s: left behind by %s: %+v", twin.Name, r.Cell, r.Left)
-				}
+	inLanes(t, batches(reviewhub.Twins()), func(t *testing.T, batch map[string]reviewhub.Behaviour) {
+		results := newBench(t, told(batch)...).run(t, func(o *engine.Options) { o.Accounts = accountsOf(batch) })
+		for _, r := range results {
+			twin := batch[r.Cell.Account.Name]
+			if twin.OnlyCases && (r.Cell.Case == nil || len(r.Cell.Contract.Given) > 0) {
+				continue // the account can make nothing
 			}
-		})
-	}
+			if r.Verdict.Class != verdict.Kept {
+				t.Errorf("%s accused: %s", twin.Name, describe(r))
+			}
+			if len(r.Left) > 0 {
+				t.Errorf("%s: left behind by %s: %+v", twin.Name, r.Cell, r.Left)
+			}
+		}
+	})
 }
