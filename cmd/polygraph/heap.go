@@ -11,7 +11,7 @@ import (
 // leastHeap is how large the heap may become before it is worth collecting, in bytes.
 // By itself Go lets it become twice what is alive, from 4 MB on, and so collects the
 // few megabytes of a small run a dozen times; a large one pays for its memory instead.
-const leastHeap = 40 << 20
+const leastHeap = 24 << 20
 
 // Shares of what is alive by which the heap may grow, in percent.
 const (

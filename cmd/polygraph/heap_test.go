@@ -16,7 +16,7 @@ func TestGrowthFor(t *testing.T) {
 	}{
 		{"nothing was collected yet", 0, 1000},
 		{"hardly anything", 1 << 20, 1000},
-		{"half of what is worth it", 20 << 20, 100},
+		{"half of what is worth it", leastHeap / 2, 100},
 		{"a large run", 300 << 20, leastGrowth},
 	} {
 		if got := growthFor(test.alive); got != test.want {

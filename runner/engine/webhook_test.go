@@ -295,8 +295,9 @@ func (a *announcer) requireMasked(t *testing.T, m *meeting) {
 	}
 }
 
-// tunnel gives an address somewhere else, and where it ends on this machine.
-func tunnel(t *testing.T) (public, listen string) {
+// tunnel gives an address somewhere else, and where it ends on this machine: that is taken until
+// somebody closes it, so that no other tunnel ends there.
+func tunnel(t *testing.T) (public string, end net.Listener) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.2:0") // where no other test takes the port until it is opened again
 	if err != nil {
@@ -305,12 +306,11 @@ func tunnel(t *testing.T) (public, listen string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	listen = l.Addr().String()
-	l.Close()
-	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: listen})
+	t.Cleanup(func() { l.Close() })
+	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: l.Addr().String()})
 	server := httptest.NewServer(http.StripPrefix("/in", proxy))
 	t.Cleanup(server.Close)
-	return server.URL + "/in", listen
+	return server.URL + "/in", l
 }
 
 // Behind a tunnel the provider is given its address, and the inbox proves itself the whole way round.
@@ -334,9 +334,11 @@ func TestAnnouncingThroughATunnel(t *testing.T) {
 		}, true, false, accused{"ada: " + both: "lied missing-event"}},
 		{"broken", never, false, true, all("inconclusive blind-probe")},
 	} {
+		public, end := tunnel(t)
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			public, listen := tunnel(t)
+			listen := end.Addr().String()
+			end.Close()
 			if row.broken {
 				public = strings.TrimSuffix(public, "/in") + "/elsewhere"
 			}
