@@ -3,11 +3,13 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/polygraph-dev/polygraph/contracts"
 	"github.com/polygraph-dev/polygraph/fixtures/reviewhub"
+	"github.com/polygraph-dev/polygraph/runner/diagnosis"
 	"github.com/polygraph-dev/polygraph/runner/engine"
 	"github.com/polygraph-dev/polygraph/runner/report"
 	"github.com/polygraph-dev/polygraph/runner/verdict"
@@ -98,13 +100,20 @@ func (c *console) explainCatch(run *engine.Finished, r *engine.Result) {
 	fmt.Fprintf(c.out, `
 Caught. %s was told that publishing worked: %s.
 Nothing was published; that is a %s. The truth was told to %s.
+The cause: %s.
 
 Next:
   polygraph sandbox --list         every lie that the sandbox can tell
   polygraph sandbox                the sandbox on a port, with its accounts, to point curl or a suite at
   polygraph check SUITE            your own contracts: does the suite load?
   polygraph run SUITE              and does their API tell the truth?
-`, r.Record.Cell.Account, r.Verdict.Findings[0].Said, r.Verdict.Kind, others(run))
+  polygraph ticket last/CELL       what the provider's support needs of a lie that was found
+`, r.Record.Cell.Account, r.Verdict.Findings[0].Said, r.Verdict.Kind, others(run), causeOf(run, r))
+}
+
+// causeOf is what sets the account apart, as a sentence's end.
+func causeOf(run *engine.Finished, r *engine.Result) string {
+	return report.Line(strings.TrimPrefix(diagnosis.Of(run, r).Text(), "differs only here: "))
 }
 
 // others is "the 11 others".
