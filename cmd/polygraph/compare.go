@@ -81,17 +81,8 @@ shape (replies are others). Then it exits with 1.`,
 // comparable are the names that compare takes.
 func (c *console) comparable(ctx context.Context) []string {
 	names := append(c.keptRuns(ctx), previous+"\tthe run before the other one, of the same suite and target")
-	store, err := c.readHistory()
-	if err != nil {
-		return names
-	}
-	defer store.Close()
-	runs, err := store.Runs(ctx)
-	if err != nil {
-		return names
-	}
 	seen := map[string]bool{}
-	for _, r := range runs {
+	for _, r := range c.runsToComplete(ctx) {
 		if !seen[r.Target] {
 			seen[r.Target] = true
 			names = append(names, fmt.Sprintf("%s\tthe last run on this target", report.Line(r.Target)))

@@ -43,19 +43,25 @@ lists the cells of a run. RUN is an id, the beginning of one, or "last".`,
 	return cmd
 }
 
-// keptRuns are the names that show takes, the newest first.
-func (c *console) keptRuns(ctx context.Context) []string {
-	names := []string{history.Last}
+// runsToComplete are the runs that are kept; none where they cannot be read, as a shell that
+// completes a word has no place for a message.
+func (c *console) runsToComplete(ctx context.Context) []history.Summary {
 	store, err := c.readHistory()
 	if err != nil {
-		return names
+		return nil
 	}
 	defer store.Close()
 	runs, err := store.Runs(ctx)
 	if err != nil {
-		return names
+		return nil
 	}
-	for _, r := range runs {
+	return runs
+}
+
+// keptRuns are the names that show takes, the newest first.
+func (c *console) keptRuns(ctx context.Context) []string {
+	names := []string{history.Last}
+	for _, r := range c.runsToComplete(ctx) {
 		names = append(names, fmt.Sprintf("%s\t%s on %s, %s: %s", r.ID, report.Line(r.Suite), report.Line(r.Target), r.Started.Format("2006-01-02 15:04"), r.Counts))
 	}
 	return names
